@@ -1,0 +1,110 @@
+"""What verifying and inspecting find. Plain data; names of verdicts and sub-indications are ETSI EN 319 102-1's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    TOTAL_PASSED = "TOTAL-PASSED"
+    INDETERMINATE = "INDETERMINATE"
+    TOTAL_FAILED = "TOTAL-FAILED"
+    NO_SIGNATURE = "NO-SIGNATURE"  # of a document only
+
+
+class SubIndication(StrEnum):
+    FORMAT_FAILURE = "FORMAT_FAILURE"
+    HASH_FAILURE = "HASH_FAILURE"
+    SIG_CRYPTO_FAILURE = "SIG_CRYPTO_FAILURE"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    SIG_CONSTRAINTS_FAILURE = "SIG_CONSTRAINTS_FAILURE"
+    CHAIN_CONSTRAINTS_FAILURE = "CHAIN_CONSTRAINTS_FAILURE"
+    CRYPTO_CONSTRAINTS_FAILURE = "CRYPTO_CONSTRAINTS_FAILURE"
+    NO_CERTIFICATE_CHAIN_FOUND = "NO_CERTIFICATE_CHAIN_FOUND"
+    REVOKED_NO_POE = "REVOKED_NO_POE"
+    OUT_OF_BOUNDS_NO_POE = "OUT_OF_BOUNDS_NO_POE"
+    NO_POE = "NO_POE"
+    TRY_LATER = "TRY_LATER"
+    SIGNED_DATA_NOT_FOUND = "SIGNED_DATA_NOT_FOUND"
+
+
+class Severity(StrEnum):
+    NOTE = "note"
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
+class Change(StrEnum):
+    """What was added after a signature."""
+
+    SIGNATURE = "signature"
+    TIMESTAMP = "timestamp"
+    VALIDATION_DATA = "validation-data"
+    FORM_FILLING = "form-filling"
+    ANNOTATION = "annotation"
+    PAGE = "page"
+    VISUAL = "visual"
+    UNDEFINED = "undefined"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`code` is the key of its sentence in resources/i18n ("findings.<code>"); `facts` fill it; `where` e.g. "page 3"."""
+
+    code: str
+    severity: Severity
+    facts: tuple[tuple[str, str], ...] = ()
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class TimestampVerdict:
+    kind: str  # "signature" or "document" (archive)
+    time: datetime | None
+    service: str  # common name of the TSA's certificate
+    verdict: Verdict
+    sub_indication: SubIndication | None
+
+
+@dataclass(frozen=True)
+class SignatureVerdict:
+    field: str
+    signer: str  # 氏名 as in the certificate
+    organization: str
+    certificate_sha256: str
+    verdict: Verdict
+    sub_indication: SubIndication | None
+    intact: bool
+    level: str  # "PAdES-B-T"
+    signed_at: datetime | None  # claimed by the signer's clock
+    proven_at: datetime | None  # by a timestamp
+    covers_whole_document: bool
+    signed_length: int  # bytes of the file up to the end of the signed revision
+    changes_after: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class DocumentVerdict:
+    file: str
+    format: str  # "PDF"
+    verdict: Verdict
+    sub_indication: SubIndication | None
+    level: str | None  # the lowest of its signatures
+    sha256: str
+    signatures: tuple[SignatureVerdict, ...]
+    timestamps: tuple[TimestampVerdict, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a document hides. `findings[].code` is the kind: script, action, attachment, encryption, broken, xfa …"""
+
+    file: str
+    pages: int | None
+    safe_to_sign: bool
+    findings: tuple[Finding, ...]

@@ -1,0 +1,1 @@
+"""Certificate → person, firm, role, CA. Client and server read a card alike."""

@@ -1,0 +1,1 @@
+"""The business as pure functions and frozen dataclasses. Standard library only."""

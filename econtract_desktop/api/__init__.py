@@ -1,0 +1,1 @@
+"""HTTPS: the client of the central server, card log-in, transfers. `requests` is imported here only."""

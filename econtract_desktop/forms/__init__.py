@@ -1,0 +1,1 @@
+"""Form data → the final PDF (Typst templates in resources/forms)."""
