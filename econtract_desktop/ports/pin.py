@@ -84,3 +84,24 @@ class PinPrompt(Protocol):
         """The PIN, owned by the caller, who wipes it. Raises Cancelled when the person stops, PinRequired when there is
         nobody to ask. Called from any thread; blocks until answered."""
         ...
+
+
+def half_width(data: bytearray) -> bytearray:
+    """Full-width letters, digits and signs (U+FF01–FF5E) as ASCII, in place: people type PINs with the IME on.
+
+    Works on UTF-8 bytes so that the PIN is never a `str`. Returns the same buffer, shortened; what is cut off was wiped.
+    """
+    end = read = 0
+    while read < len(data):
+        step, value = 1, data[read]
+        if value == 0xEF and read + 2 < len(data):
+            point = 0xF000 | (data[read + 1] & 0x3F) << 6 | data[read + 2] & 0x3F
+            if 0xFF01 <= point <= 0xFF5E:
+                step, value = 3, point - 0xFEE0
+        data[end] = value
+        end += 1
+        read += step
+    for i in range(end, len(data)):
+        data[i] = 0
+    del data[end:]
+    return data

@@ -1,0 +1,339 @@
+"""Composition root: the only file that knows every adapter.
+
+Adapters are imported when they are first needed, not at the top: `econtract verify` must not load the database, nor the
+window pyHanko (measured: pyHanko alone costs 0.5 s of start-up).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from econtract_core.rules.errors import ProgramMissing, UsageError
+from econtract_desktop import config
+from econtract_desktop.config import Settings
+from econtract_desktop.texts import Texts
+
+if TYPE_CHECKING:
+    from econtract_desktop.ports.card import Cards, CardWatch
+    from econtract_desktop.ports.forms import Forms
+    from econtract_desktop.ports.http import Http
+    from econtract_desktop.ports.practice import Practice
+    from econtract_desktop.ports.server import Server
+    from econtract_desktop.ports.signer import Revocation, Signer, Timestamper, Verifier
+    from econtract_desktop.ports.store import Outbox, Store
+    from econtract_desktop.services.card_status import CardStatus
+    from econtract_desktop.services.cases import Cases
+    from econtract_desktop.services.contacts import Contacts
+    from econtract_desktop.services.desk import Desk
+    from econtract_desktop.services.files_of_contract import FilesOfContract
+    from econtract_desktop.services.log_in import LogIn
+    from econtract_desktop.services.operate import Operate
+    from econtract_desktop.services.prepare_contract import PrepareContract
+    from econtract_desktop.services.review_contract import ReviewContract
+    from econtract_desktop.services.sign_contract import SignContract
+    from econtract_desktop.services.sign_documents import SignDocuments
+    from econtract_desktop.services.verify import Verify
+
+T = TypeVar("T")
+
+
+class SystemClock:
+    """This PC's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class TimeOrderedIds:
+    """UUIDv7 (RFC 9562) as 32 hex digits: sortable by time, unique without asking anybody."""
+
+    def new(self) -> str:
+        milliseconds = int(datetime.now(UTC).timestamp() * 1000)
+        value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+        return f"{value:032x}"
+
+
+class PracticeHere:
+    """Practice mode in this process's children."""
+
+    def run(self, directory: Path, ready: Callable[[dict[str, object]], None]) -> None:
+        try:
+            from econtract_practice.environment import run_until_stopped
+        except ImportError as problem:
+            raise ProgramMissing(name=str(problem.name), how="pip install econtract-desktop[practice]") from None
+        run_until_stopped(directory, ready)
+
+    def stop(self, directory: Path) -> bool:
+        from econtract_practice.environment import request_stop
+
+        return request_stop(directory)
+
+
+class _Lazy:
+    """Builds each part once, whichever thread asks first."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, object] = {}
+        self._lock = threading.RLock()
+
+    def get(self, name: str, make: Callable[[], T]) -> T:
+        with self._lock:
+            if name not in self._parts:
+                self._parts[name] = make()
+            return cast(T, self._parts[name])
+
+    def built(self, name: str) -> object | None:
+        with self._lock:
+            return self._parts.get(name)
+
+
+class Adapters:
+    """The outside world, as the settings choose it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lazy = _Lazy()
+        self.clock = SystemClock()
+        self.ids = TimeOrderedIds()
+        self.practice: Practice = PracticeHere()
+
+    @property
+    def cards(self) -> Cards:
+        from econtract_desktop.card.cards import DriverCards
+
+        return self._lazy.get("cards", lambda: DriverCards(self._settings))
+
+    @property
+    def watch(self) -> CardWatch:
+        from econtract_desktop.card.watcher import PcscWatch
+
+        return self._lazy.get("watch", lambda: PcscWatch(self._settings))
+
+    @property
+    def http(self) -> Http:
+        from econtract_desktop.api.http import RequestsHttp
+
+        return self._lazy.get("http", lambda: RequestsHttp(ca_file=self._settings.ca_file))
+
+    @property
+    def server(self) -> Server:
+        from econtract_desktop.api.server import HttpsServer
+
+        return self._lazy.get("server", lambda: HttpsServer(self.http, self._settings.server, self.store))
+
+    @property
+    def store(self) -> Store:
+        return self._opened[0]
+
+    @property
+    def outbox(self) -> Outbox:
+        return self._opened[1]
+
+    @property
+    def _opened(self) -> tuple[Store, Outbox]:
+        from econtract_desktop.store.keys import FileKeys, KeyringKeys
+        from econtract_desktop.store.store import open_store
+
+        profile = self._settings.profile
+        keys = FileKeys(profile) if self._settings.practice else KeyringKeys(profile)
+        return self._lazy.get("store", lambda: open_store(profile, keys))
+
+    @property
+    def forms(self) -> Forms:
+        from econtract_desktop.forms.typst_forms import TypstForms
+
+        return self._lazy.get("forms", TypstForms)
+
+    @property
+    def revocation(self) -> Revocation:
+        from econtract_desktop.crypto.revocation import HttpRevocation
+
+        return self._lazy.get("revocation", lambda: HttpRevocation(self.http, self._settings.profile / "revocation"))
+
+    @property
+    def timestamper(self) -> Timestamper:
+        from econtract_desktop.crypto.timestamps import HttpTimestamper
+
+        s = self._settings
+        return self._lazy.get("timestamper", lambda: HttpTimestamper(self.http, s.tsa_urls, s.trust_dir))
+
+    @property
+    def signer(self) -> Signer:
+        from econtract_desktop.crypto.pades import PadesSigner
+
+        return self._lazy.get("signer", lambda: PadesSigner(self.timestamper, self.clock))
+
+    @property
+    def verifier(self) -> Verifier:
+        from econtract_desktop.crypto.verifier import EvidenceVerifier
+
+        return self._lazy.get("verifier", lambda: EvidenceVerifier(self._settings.trust_dir, lambda: self.revocation))
+
+    def close(self) -> None:
+        for name in ("cards", "store"):
+            part = self._lazy.built(name)
+            if isinstance(part, tuple):
+                part[0].close()
+            elif part is not None:
+                part.close()  # type: ignore[attr-defined]
+
+
+class Program:
+    """The Desk: every service over the adapters."""
+
+    def __init__(self, settings: Settings, texts: Texts) -> None:
+        self.settings = settings
+        self.texts = texts
+        self._world = Adapters(settings)
+
+    @property
+    def cards(self) -> Cards:
+        return self._world.cards
+
+    @property
+    def watch(self) -> CardWatch:
+        return self._world.watch
+
+    @property
+    def server(self) -> Server:
+        if not self.settings.server:
+            raise UsageError(problem="--server URL")
+        return self._world.server
+
+    @property
+    def practice(self) -> Practice:
+        return self._world.practice
+
+    @property
+    def card_status(self) -> CardStatus:
+        from econtract_desktop.services.card_status import CardStatus
+
+        return CardStatus(self.cards)
+
+    @property
+    def outbox(self) -> Operate:
+        from econtract_desktop.services.operate import Operate
+
+        w = self._world
+        return Operate(self.server, w.store, w.outbox, w.clock, w.ids)
+
+    @property
+    def log_in(self) -> LogIn:
+        from econtract_desktop.services.log_in import LogIn
+
+        return LogIn(self.server, self.cards, self._world.store, self.outbox)
+
+    @property
+    def cases(self) -> Cases:
+        from econtract_desktop.services.cases import Cases
+
+        return Cases(self.server, self._world.store, self._world.clock)
+
+    @property
+    def contacts(self) -> Contacts:
+        from econtract_desktop.services.contacts import Contacts
+
+        return Contacts(self.cases, self.outbox)
+
+    @property
+    def files(self) -> FilesOfContract:
+        from econtract_desktop.services.files_of_contract import FilesOfContract
+
+        return FilesOfContract(self.server, self._world.store)
+
+    @property
+    def review_contract(self) -> ReviewContract:
+        from econtract_desktop.services.review_contract import ReviewContract
+
+        return ReviewContract(self.cases, self.files, self._world.verifier, self.outbox)
+
+    @property
+    def sign_contract(self) -> SignContract:
+        from econtract_desktop.services.sign_contract import SignContract, SignTools
+
+        w = self._world
+        tools = SignTools(self.server, w.cards, w.store, w.signer, w.verifier)
+        return SignContract(tools, self.cases, self.files, self.log_in, self.outbox)
+
+    @property
+    def prepare_contract(self) -> PrepareContract:
+        from econtract_desktop.services.prepare_contract import OfferTools, PrepareContract
+
+        w = self._world
+        if self.settings.server:
+            tools = OfferTools(self.cases, self.outbox, w.store, w.verifier, w.ids)
+            return PrepareContract(w.forms, tools)
+        return PrepareContract(w.forms, None)  # laying out needs no server
+
+    @property
+    def sign_documents(self) -> SignDocuments:
+        from econtract_desktop.services.sign_documents import SignDocuments
+
+        return SignDocuments(self._world.cards, self._world.signer, self._world.verifier)
+
+    @property
+    def verify(self) -> Verify:
+        from econtract_desktop.services.verify import Verify
+
+        return Verify(self._world.verifier)
+
+    def now(self) -> datetime:
+        return self._world.clock.now()
+
+    def close(self) -> None:
+        self._world.close()
+
+
+def make_desk(settings: Settings, texts: Texts) -> Desk:
+    return Program(settings, texts)
+
+
+def console(arguments: list[str]) -> int:
+    """`econtract …`: the window without arguments, else the command line."""
+    if not arguments:
+        return window([])
+    if arguments[:2] == ["practice", "window"]:
+        return window(arguments[2:])
+    from econtract_desktop.cli.main import run
+
+    return run(arguments, make_desk)
+
+
+def window(arguments: list[str]) -> int:
+    """The window; `--profile DIR`, or `--dir D` for practice mode under D."""
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser(prog="econtractw")
+    parser.add_argument("--profile", type=Path)
+    parser.add_argument("--dir", type=Path, help="practice mode under this folder")
+    parser.add_argument("--selftest-first-window", action="store_true", help="end after the first paint")
+    options = parser.parse_args(arguments)
+    from econtract_desktop.ui.app import run as run_window
+
+    profile = options.profile if options.profile is not None else config.default_profile()
+    make: Callable[[], Desk]
+    if options.dir is not None:
+        folder = options.dir.resolve()
+        profile = folder / "profiles" / "contractor"
+        make = lambda: _practice_desk(folder, profile)  # noqa: E731
+        settings = Settings(profile=profile, practice=True)
+    else:
+        settings = config.load(profile)
+        make = lambda: make_desk(settings, Texts(settings.language))  # noqa: E731
+    return run_window(make, settings, [sys.argv[0]], exit_after_first_paint=options.selftest_first_window)
+
+
+def _practice_desk(folder: Path, profile: Path) -> Desk:
+    """Start practice mode beside the window and open the contractor's profile. Called in a worker thread."""
+    from econtract_practice.environment import start_beside
+
+    start_beside(folder, os.getpid())
+    settings = config.load(profile)
+    return make_desk(settings, Texts(settings.language))

@@ -1,0 +1,74 @@
+"""econtract card list|watch"""
+
+from __future__ import annotations
+
+import json
+import queue
+from argparse import ArgumentParser
+
+from econtract_desktop.cli.call import Call, Result, plain
+from econtract_desktop.ports.card import CardEvent, TokenInfo
+from econtract_desktop.services.card_status import views
+from econtract_desktop.texts import Texts
+
+
+def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
+    parser.add_argument("what", choices=("list", "watch"), help=texts("cli.arg_card"))
+    parser.add_argument("--seconds", type=float, metavar="N", help=texts("cli.opt_seconds"))
+
+
+def run(command: str, call: Call) -> Result:
+    return _watch(call) if call.options.what == "watch" else _list(call)
+
+
+def _list(call: Call) -> Result:
+    listing = call.desk.card_status.raw()
+    data: dict[str, object] = {"readers": plain(listing.readers), "tokens": [_token(t) for t in listing.tokens]}
+    lines = []
+    for token in listing.tokens:
+        for view in views(token):
+            day = view.not_after.date().isoformat()
+            lines.append(
+                call.texts("cli.card", holder=view.holder, organization=view.organization, day=day, label=view.label)
+            )
+    return Result(data, lines or [call.texts("cli.no_card")])
+
+
+def _token(token: TokenInfo) -> dict[str, object]:
+    certificates = [
+        {
+            "sha256": view.certificate_sha256,
+            "holder": view.holder,
+            "organization": view.organization,
+            "corporate_number": view.corporate_number,
+            "not_after": view.not_after.isoformat(),
+            "usage": list(view.usage),
+            "key_algorithm": view.key_algorithm,
+        }
+        for view in views(token)
+    ]
+    return {
+        "reader": token.reader,
+        "module": token.module,
+        "label": token.label,
+        "serial": token.serial,
+        "certificates": certificates,
+        "pin": {"tries_left": token.pin.tries_left, "state": token.pin.state.value},
+    }
+
+
+def _watch(call: Call) -> Result:
+    """One line an event until Ctrl-C or --seconds; the object at the end counts them."""
+    heard: queue.Queue[CardEvent] = queue.Queue()
+    call.desk.watch.start(heard.put)
+    count = 0
+    try:
+        while True:
+            event = heard.get(timeout=call.options.seconds)
+            print(json.dumps(plain(event), ensure_ascii=False), flush=True)
+            count += 1
+    except (queue.Empty, KeyboardInterrupt):
+        pass
+    finally:
+        call.desk.watch.stop()
+    return Result({"events": count}, [call.texts("cli.watched", count=count)])

@@ -1,0 +1,67 @@
+"""econtract officer register-case|prepare-contract|offer|send-back|withdraw|countersign"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
+
+from econtract_core.rules.dates import JST
+from econtract_core.rules.errors import UsageError
+from econtract_desktop.cli.call import Call, Result
+from econtract_desktop.cli.cases import case_result
+from econtract_desktop.cli.contract import deed
+from econtract_desktop.services.plain_files import read_json
+from econtract_desktop.texts import Texts
+
+DEEDS = ("register-case", "prepare-contract", "offer", "send-back", "withdraw", "countersign")
+
+
+def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
+    parser.add_argument("deed", choices=DEEDS, help=texts("cli.arg_deed"))
+    parser.add_argument("case", metavar="CASE|DATA", help=texts("cli.arg_case_or_data"))
+    parser.add_argument("--reason", default="", metavar="TEXT", help=texts("cli.opt_reason"))
+    parser.add_argument("--out", type=Path, metavar="FILE", help=texts("cli.opt_out_file"))
+    parser.add_argument(
+        "--document", action="append", default=[], metavar="[TITLE=]FILE", help=texts("cli.opt_document")
+    )
+    parser.add_argument("--deadline", metavar="YYYY-MM-DDTHH:MM", help=texts("cli.opt_deadline"))
+
+
+def run(command: str, call: Call) -> Result:
+    options = call.options
+    if options.deed == "register-case":
+        return case_result(call.desk.prepare_contract.register_case(read_json(Path(options.case))), call)
+    if options.deed == "prepare-contract":
+        return _prepare(call)
+    if options.deed == "offer":
+        return _offer(call)
+    return deed(options.deed, call)
+
+
+def _prepare(call: Call) -> Result:
+    if call.options.out is None:
+        raise UsageError(problem="--out FILE")
+    call.desk.prepare_contract.lay_out(read_json(Path(call.options.case)), call.options.out)
+    return Result({"output": str(call.options.out)}, [str(call.options.out)])
+
+
+def _offer(call: Call) -> Result:
+    if not call.options.document:
+        raise UsageError(problem="--document FILE")
+    files = []
+    for text in call.options.document:
+        title, equals, path = text.rpartition("=")
+        files.append((title if equals else Path(path).stem, Path(path)))
+    case = call.desk.prepare_contract.offer(call.options.case, tuple(files), _deadline(call.options.deadline))
+    return case_result(case, call)
+
+
+def _deadline(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(problem=f"--deadline {text}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=JST)

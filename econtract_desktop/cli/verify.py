@@ -1,0 +1,94 @@
+"""econtract verify FILE…"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
+
+from econtract_core.evidence.verdict import DocumentVerdict, Finding, SignatureVerdict, TimestampVerdict, Verdict
+from econtract_core.rules.dates import JST
+from econtract_core.rules.errors import UsageError
+from econtract_desktop.cli.call import Call, Result
+from econtract_desktop.texts import Texts
+
+
+def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=texts("cli.arg_files"))
+    parser.add_argument("--trust", type=Path, metavar="DIR", help=texts("cli.opt_trust"))
+    parser.add_argument("--at", metavar="TIME", help=texts("cli.opt_at"))
+    parser.add_argument("--offline", action="store_true", help=texts("cli.opt_offline"))
+
+
+def run(command: str, call: Call) -> Result:
+    at = _moment(call.options.at)
+    verdicts = [call.desk.verify.verify(file, at, call.options.offline) for file in call.options.files]
+    passed = all(v.verdict is Verdict.TOTAL_PASSED for v in verdicts)
+    lines = [line for verdict in verdicts for line in _lines(verdict, call.texts)]
+    return Result({"documents": [_document(v, call.texts) for v in verdicts]}, lines, 0 if passed else 1)
+
+
+def finding(found: Finding, texts: Texts) -> dict[str, object]:
+    """A finding as `verify` and `inspect` print it."""
+    text = texts(f"findings.{found.code}", **dict(found.facts))
+    return {"code": found.code, "severity": found.severity.value, "text": text, "where": found.where}
+
+
+def _document(v: DocumentVerdict, texts: Texts) -> dict[str, object]:
+    return {
+        "file": v.file,
+        "format": v.format,
+        "verdict": v.verdict.value,
+        "sub_indication": v.sub_indication,
+        "level": v.level,
+        "sha256": v.sha256,
+        "signatures": [_signature(s) for s in v.signatures],
+        "timestamps": [_timestamp(t) for t in v.timestamps],
+        "findings": [finding(f, texts) for f in v.findings],
+    }
+
+
+def _signature(s: SignatureVerdict) -> dict[str, object]:
+    return {
+        "signer": s.signer,
+        "organization": s.organization,
+        "certificate_sha256": s.certificate_sha256,
+        "verdict": s.verdict.value,
+        "sub_indication": s.sub_indication,
+        "intact": s.intact,
+        "level": s.level,
+        "signed_at": s.signed_at.isoformat() if s.signed_at else None,
+        "proven_at": s.proven_at.isoformat() if s.proven_at else None,
+        "covers_whole_document": s.covers_whole_document,
+        "changes_after": [change.value for change in s.changes_after],
+    }
+
+
+def _timestamp(t: TimestampVerdict) -> dict[str, object]:
+    time = t.time.isoformat() if t.time else None
+    return {
+        "kind": t.kind,
+        "time": time,
+        "service": t.service,
+        "verdict": t.verdict.value,
+        "sub_indication": t.sub_indication,
+    }
+
+
+def _lines(v: DocumentVerdict, say: Texts) -> list[str]:
+    lines = [f"{v.file}: {say(f'verdicts.{v.verdict.value}')}" + (f" ({v.sub_indication})" if v.sub_indication else "")]
+    for s in v.signatures:
+        proven = s.proven_at.astimezone(JST).strftime("%Y-%m-%d %H:%M:%S") if s.proven_at else "—"
+        lines.append(say("cli.signature", signer=s.signer, organization=s.organization, level=s.level, proven=proven))
+    lines += [f"  - {finding(f, say)['text']}" for f in v.findings]
+    return lines
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(problem=f"--at {text}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=JST)

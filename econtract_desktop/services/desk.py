@@ -1,0 +1,77 @@
+"""Everything a user interface can ask for, in one place. Bootstrap makes it; ui and cli get it.
+
+Each service is built at its first use, from any thread: a command that only verifies never opens the store or the network.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from econtract_desktop.config import Settings
+from econtract_desktop.ports.card import Cards, CardWatch
+from econtract_desktop.ports.practice import Practice
+from econtract_desktop.ports.server import Server
+from econtract_desktop.services.card_status import CardStatus
+from econtract_desktop.services.cases import Cases
+from econtract_desktop.services.contacts import Contacts
+from econtract_desktop.services.files_of_contract import FilesOfContract
+from econtract_desktop.services.log_in import LogIn
+from econtract_desktop.services.operate import Operate
+from econtract_desktop.services.prepare_contract import PrepareContract
+from econtract_desktop.services.review_contract import ReviewContract
+from econtract_desktop.services.sign_contract import SignContract
+from econtract_desktop.services.sign_documents import SignDocuments
+from econtract_desktop.services.verify import Verify
+from econtract_desktop.texts import Texts
+
+
+class Desk(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def texts(self) -> Texts: ...
+    @property
+    def cards(self) -> Cards: ...
+    @property
+    def watch(self) -> CardWatch: ...
+    @property
+    def server(self) -> Server: ...
+    @property
+    def practice(self) -> Practice: ...
+    @property
+    def card_status(self) -> CardStatus: ...
+    @property
+    def log_in(self) -> LogIn: ...
+    @property
+    def cases(self) -> Cases: ...
+    @property
+    def contacts(self) -> Contacts: ...
+    @property
+    def files(self) -> FilesOfContract: ...
+    @property
+    def review_contract(self) -> ReviewContract:
+        """review, give_back (both sides), submit, withdraw"""
+        ...
+
+    @property
+    def sign_contract(self) -> SignContract:
+        """sign (contractor) and countersign (officer)"""
+        ...
+
+    @property
+    def prepare_contract(self) -> PrepareContract: ...
+    @property
+    def sign_documents(self) -> SignDocuments: ...
+    @property
+    def verify(self) -> Verify: ...
+    @property
+    def outbox(self) -> Operate:
+        """rows, push, cancel"""
+        ...
+
+    def now(self) -> datetime: ...
+
+    def close(self) -> None:
+        """End card processes, close the store."""
+        ...

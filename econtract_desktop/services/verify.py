@@ -1,0 +1,22 @@
+"""Verify signed files, and inspect what a document hides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from econtract_core.evidence.verdict import DocumentVerdict, Inspection
+from econtract_desktop.ports.signer import Verifier
+from econtract_desktop.services.plain_files import readable
+
+
+class Verify:
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+
+    def verify(self, file: Path, at: datetime | None = None, offline: bool = False) -> DocumentVerdict:
+        """What a file's signatures are worth. Raises FileNotReadable, TrustMissing; a broken file is a verdict."""
+        return self._verifier.verify(readable(file), at, offline)
+
+    def inspect(self, file: Path) -> Inspection:
+        return self._verifier.inspect(readable(file))
