@@ -112,9 +112,9 @@ class Adapters:
 
     @property
     def watch(self) -> CardWatch:
-        from econtract_desktop.card.watcher import PcscWatch
+        from econtract_desktop.card.watcher import PollingWatch
 
-        return self._lazy.get("watch", lambda: PcscWatch(self._settings))
+        return self._lazy.get("watch", lambda: PollingWatch(self._settings))
 
     @property
     def http(self) -> Http:

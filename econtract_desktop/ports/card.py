@@ -30,7 +30,7 @@ class PinStatus:
 class CardCertificate:
     """A certificate on the card that has its private key there. `sha256`: hex of the DER's SHA-256."""
 
-    der: bytes
+    der: bytes = field(repr=False)
     sha256: str
 
 

@@ -1,0 +1,139 @@
+"""Checking RFC 3161 timestamp tokens: imprint, signature, key usage, chain to a trust anchor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from econtract_core.evidence import cms, der
+from econtract_core.evidence.trust import Chain, TrustStore
+from econtract_core.evidence.verdict import SubIndication
+from econtract_core.rules.errors import NotAPdf, UnsupportedDocument
+
+
+@dataclass(frozen=True)
+class TokenCheck:
+    """What a token proves. `sub_indication` None: it holds. `broken`: it can never hold (wrong imprint, bad signature)."""
+
+    time: datetime | None
+    service: str  # common name of the service's certificate
+    sub_indication: SubIndication | None
+    broken: bool
+    problem: str
+    nonce: int | None = None
+    accuracy: timedelta = timedelta(0)
+    certificate: bytes | None = field(default=None, repr=False)
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    chain: Chain | None = field(default=None, repr=False)
+
+
+def check_token(
+    token: bytes,
+    digest_of: Callable[[str], bytes],
+    trust: TrustStore,
+    *,
+    at: datetime | None,
+    others: tuple[bytes, ...] = (),
+) -> TokenCheck:
+    """Check a TimeStampToken (DER; padding after it is fine) over data whose digest by an algorithm `digest_of` tells.
+
+    The service's chain must be valid at `at`, a moment the token is known to have existed; None: at its own time, for a token
+    that was made just now. Revocation is not looked at.
+    Never raises for what is in the token.
+    """
+    try:
+        message = cms.read(token, "timestamp")
+        info = _info(message)
+        digest = cms.digest(message.digest_algorithm, message.content or b"")
+        fits = info.imprint == digest_of(info.algorithm)
+    except (NotAPdf, UnsupportedDocument) as problem:
+        return TokenCheck(None, "", SubIndication.FORMAT_FAILURE, True, str(problem.facts.get("problem", "")))
+
+    service = _common_name(message.certificate)
+
+    def result(sub: SubIndication | None, broken: bool, problem: str, chain: Chain | None = None) -> TokenCheck:
+        return TokenCheck(
+            info.time,
+            service,
+            sub,
+            broken,
+            problem,
+            info.nonce,
+            info.accuracy,
+            message.certificate,
+            message.certificates,
+            chain,
+        )
+
+    if not fits:
+        return result(SubIndication.HASH_FAILURE, True, "the imprint is of something else")
+    failure = cms.check(message, digest)
+    if failure is not None:
+        return result(failure, failure is not SubIndication.CRYPTO_CONSTRAINTS_FAILURE, "the token's signature")
+    assert message.certificate is not None
+    if not _may_stamp(message.certificate):
+        return result(SubIndication.CHAIN_CONSTRAINTS_FAILURE, False, "the certificate is not for timestamping")
+    found = trust.chain(message.certificate, (*message.certificates, *others), at or info.time)
+    if found.chain is None:
+        return result(found.sub_indication, False, found.problem)
+    return result(None, False, "", found.chain)
+
+
+@dataclass(frozen=True)
+class _Info:
+    algorithm: str
+    imprint: bytes
+    time: datetime
+    accuracy: timedelta
+    nonce: int | None
+
+
+def _info(message: cms.SignedMessage) -> _Info:
+    """TSTInfo (RFC 3161 2.4.2). Raises UnsupportedDocument."""
+    if message.content_type != "tst_info" or message.content is None:
+        raise UnsupportedDocument(file="timestamp", problem="not a timestamp token")
+    parts = list(der.element(message.content).children())
+    try:
+        version, _policy, imprint, _serial, time, *rest = parts
+        algorithm, hashed = imprint.children()
+    except ValueError:
+        raise UnsupportedDocument(file="timestamp", problem="an element is missing") from None
+    if int.from_bytes(version.value, "big") != 1:
+        raise UnsupportedDocument(file="timestamp", problem="another version")
+    accuracy, nonce = timedelta(0), None
+    for part in rest:
+        if part.tag == der.SEQUENCE:
+            accuracy = _accuracy(part)
+        elif part.tag == der.INTEGER:
+            nonce = int.from_bytes(part.value, "big", signed=True)
+    return _Info(cms.digest_name(algorithm), hashed.value, der.generalized_time(time), accuracy, nonce)
+
+
+def _accuracy(accuracy: der.Element) -> timedelta:
+    units = {der.INTEGER: 1_000_000, 0x80: 1_000, 0x81: 1}  # seconds, millis, micros
+    return timedelta(
+        microseconds=sum(int.from_bytes(p.value, "big") * units.get(p.tag, 0) for p in accuracy.children())
+    )
+
+
+def _may_stamp(certificate: bytes) -> bool:
+    """RFC 3161 2.3: extended key usage is critical and holds timeStamping alone."""
+    try:
+        usage = x509.load_der_x509_certificate(certificate).extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+        return False
+    return usage.critical and list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+
+
+def _common_name(certificate: bytes | None) -> str:
+    if certificate is None:
+        return ""
+    try:
+        names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except ValueError:
+        return ""
+    return str(names[0].value) if names else ""

@@ -1,0 +1,433 @@
+"""Verifying signed PDFs: verdicts by ETSI EN 319 102-1, levels by ETSI EN 319 142-1. No network; all data is handed in.
+
+Order of proof: archive timestamps from the newest to the oldest, each proving what it covers at its time; then each
+signature's own timestamp; then the signature at the time so proven; revocation by what the caller and the file bring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+
+from econtract_core.evidence import cms
+from econtract_core.evidence.changes import Changes, changes_after
+from econtract_core.evidence.library import guarded
+from econtract_core.evidence.pdf import Embedded, OpenPdf, dictionary_of, look, resolve, sha256_of
+from econtract_core.evidence.revocation import RevocationData, Standing, Status
+from econtract_core.evidence.timestamps import TokenCheck, check_token
+from econtract_core.evidence.trust import TrustStore
+from econtract_core.evidence.verdict import (
+    Change,
+    DocumentVerdict,
+    Finding,
+    Severity,
+    SignatureVerdict,
+    SubIndication,
+    TimestampVerdict,
+    Verdict,
+)
+from econtract_core.identity.holder import read_holder
+from econtract_core.rules.errors import DocumentEncrypted, DocumentError, NotAPdf, UnsupportedDocument
+
+_WORST_FIRST = (Verdict.TOTAL_FAILED, Verdict.INDETERMINATE, Verdict.TOTAL_PASSED)
+_FAILS = frozenset({SubIndication.FORMAT_FAILURE, SubIndication.HASH_FAILURE, SubIndication.SIG_CRYPTO_FAILURE})
+_LEVELS = ("PKCS7-B", "PKCS7-T", "PAdES-B-B", "PAdES-B-T", "PAdES-B-LT", "PAdES-B-LTA")
+_LARGEST_STORE = 500
+
+
+def verify_pdf(
+    path: Path,
+    trust: TrustStore,
+    *,
+    at: datetime | None = None,
+    crls: tuple[bytes, ...] = (),
+    ocsps: tuple[bytes, ...] = (),
+    others: tuple[bytes, ...] = (),
+) -> DocumentVerdict:
+    """What a file's signatures are worth at `at` (now where None), with this revocation data and these CA certificates
+    besides the file's own.
+
+    Never raises for what is in the file: one that cannot be read is TOTAL-FAILED with a finding. Raises FileNotReadable.
+    """
+    moment = at or datetime.now(UTC)
+    try:
+        with OpenPdf(path) as pdf:
+            return _Verification(pdf, trust, moment, (crls, ocsps, others)).document()
+    except DocumentEncrypted:
+        sub = SubIndication.SIGNED_DATA_NOT_FOUND
+        return _unreadable(path, "encryption", Verdict.INDETERMINATE, sub, "")
+    except NotAPdf as problem:
+        text = str(problem.facts.get("problem", ""))
+        return _unreadable(path, "broken", Verdict.TOTAL_FAILED, SubIndication.FORMAT_FAILURE, text)
+
+
+def certificates_of(path: Path) -> tuple[bytes, ...]:
+    """Every certificate (DER) a file carries: of signers, of timestamps, in its validation data; each once. Empty where the
+    file cannot be read. Raises FileNotReadable."""
+    found: dict[bytes, None] = {}
+    try:
+        with OpenPdf(path) as pdf:
+            for item in pdf.signatures():
+                for der in _of_message(item.contents, str(path)):
+                    found[der] = None
+            for der in _Store(pdf).certificates:
+                found[der] = None
+    except DocumentError:
+        pass
+    return tuple(found)
+
+
+def _of_message(der: bytes, file: str) -> Iterable[bytes]:
+    try:
+        message = cms.read(der, file)
+    except NotAPdf:
+        return
+    yield from message.certificates
+    for token in message.timestamps:
+        yield from _of_message(token, file)
+
+
+def _unreadable(path: Path, code: str, verdict: Verdict, sub: SubIndication, problem: str) -> DocumentVerdict:
+    finding = Finding(code, Severity.REFUSE, (("problem", problem),))
+    return DocumentVerdict(str(path), "PDF", verdict, sub, None, sha256_of(path), (), (), (finding,))
+
+
+class _Store:
+    """The document security store (DSS, ISO 32000-2 12.8.4.3) of the newest revision."""
+
+    def __init__(self, pdf: OpenPdf) -> None:
+        self.certificates = self._streams(pdf, "/Certs")
+        self.crls = self._streams(pdf, "/CRLs")
+        self.ocsps = self._streams(pdf, "/OCSPs")
+
+    @staticmethod
+    def _streams(pdf: OpenPdf, key: str) -> tuple[bytes, ...]:
+        try:
+            with guarded(str(pdf.path)):
+                store = dictionary_of(pdf.reader.root, "/DSS")
+                items = look(store, key) if store is not None else None
+                if not isinstance(items, list):
+                    return ()
+                objects = [resolve(i) for i in items[:_LARGEST_STORE]]
+                return tuple(o.data for o in objects if isinstance(o, generic.StreamObject))
+        except NotAPdf:
+            return ()
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """A checked timestamp with its revocation. `proves` : its time can be relied on."""
+
+    check: TokenCheck
+    verdict: Verdict
+    sub_indication: SubIndication | None
+    proves: bool
+
+
+class _Verification:
+    """One run over one file."""
+
+    def __init__(
+        self,
+        pdf: OpenPdf,
+        trust: TrustStore,
+        moment: datetime,
+        given: tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[bytes, ...]],
+    ) -> None:
+        """`given`: CRLs, OCSP responses, certificates."""
+        crls, ocsps, others = given
+        self._pdf = pdf
+        self._trust = trust
+        self._moment = moment
+        self._embedded = pdf.signatures()
+        self._messages = {e.field: _message(e, str(pdf.path)) for e in self._embedded}
+        store = _Store(pdf)
+        self._others = (*store.certificates, *others)
+        enclosed = [m for m in self._messages.values() if m is not None]
+        self._revocation = RevocationData(
+            (*crls, *store.crls, *(c for m in enclosed for c in m.crls)),
+            (*ocsps, *store.ocsps, *(o for m in enclosed for o in m.ocsps)),
+        )
+        self._has_store = bool(store.crls or store.ocsps)
+        self._sha256, self._digests = pdf.digests(self._wanted())
+        self._findings: list[Finding] = []
+
+    def _wanted(self) -> set[tuple[str, tuple[int, int, int, int]]]:
+        wanted = set()
+        for item in self._embedded:
+            message = self._messages[item.field]
+            if message is not None and item.byte_range is not None:
+                names = ("sha256", "sha384", "sha512", "sha1") if item.kind == "document" else ()
+                wanted |= {(name, item.byte_range) for name in (message.digest_algorithm, *names)}
+        return wanted
+
+    def document(self) -> DocumentVerdict:
+        self._file_findings()
+        archive = self._archive_stamps()
+        signatures: list[SignatureVerdict] = []
+        stamps = [self._told(stamp, "document") for _, stamp in archive]
+        for item in self._embedded:
+            if item.kind == "signature":
+                verdict, own = self._signature(item, archive)
+                signatures.append(verdict)
+                stamps += [self._told(stamp, "signature") for stamp in own]
+        return self._result(tuple(signatures), tuple(stamps), archive)
+
+    def _result(
+        self,
+        signatures: tuple[SignatureVerdict, ...],
+        stamps: tuple[TimestampVerdict, ...],
+        archive: list[tuple[Embedded, _Stamp]],
+    ) -> DocumentVerdict:
+        parts = [(s.verdict, s.sub_indication) for s in signatures]
+        if signatures:
+            parts += [(stamp.verdict, stamp.sub_indication) for _, stamp in archive]
+        verdict, sub = min(parts, key=lambda p: _WORST_FIRST.index(p[0])) if parts else (Verdict.NO_SIGNATURE, None)
+        return DocumentVerdict(
+            file=str(self._pdf.path),
+            format="PDF",
+            verdict=verdict,
+            sub_indication=sub,
+            level=min((s.level for s in signatures), key=_LEVELS.index) if signatures else None,
+            sha256=self._sha256,
+            signatures=signatures,
+            timestamps=stamps,
+            findings=tuple(dict.fromkeys(self._findings)),
+        )
+
+    # --- findings of the whole file ----------------------------------------------------------------------------------
+
+    def _file_findings(self) -> None:
+        if self._pdf.objection:
+            self._find("read-leniently", Severity.WARN, problem=self._pdf.objection)
+        if self._pdf.encrypted:
+            self._find("encryption", Severity.WARN)
+        last = max((e.signed_length for e in self._embedded), default=0)
+        xrefs = self._pdf.reader.xrefs
+        newest = max((e.revision for e in self._embedded), default=-1)
+        if self._embedded and last < self._pdf.size and xrefs.total_revisions - 1 == newest:
+            self._pdf.stream.seek(last)
+            if self._pdf.stream.read(1024).strip(b"\r\n \0") or self._pdf.size - last > 1024:
+                self._find("bytes-after-signature", Severity.WARN, count=str(self._pdf.size - last))
+
+    def _find(self, code: str, severity: Severity, where: str = "", **facts: str) -> None:
+        self._findings.append(Finding(code, severity, tuple(facts.items()), where))
+
+    # --- timestamps --------------------------------------------------------------------------------------------------
+
+    def _archive_stamps(self) -> list[tuple[Embedded, _Stamp]]:
+        """Document timestamps, oldest first, each checked at the time the next newer good one proves."""
+        known: list[tuple[Embedded, _Stamp]] = []
+        for item in reversed([e for e in self._embedded if e.kind == "document"]):
+            stamp = self._archive_stamp(item, self._proven_by(known, item))
+            known.insert(0, (item, stamp))
+            if stamp.verdict is not Verdict.TOTAL_PASSED:
+                self._find("timestamp-not-proven", Severity.WARN, item.field, problem=stamp.check.problem)
+        return known
+
+    def _archive_stamp(self, item: Embedded, at: datetime) -> _Stamp:
+        def digest_of(algorithm: str) -> bytes:
+            return self._digests.get((algorithm, item.byte_range), b"")
+
+        stamp = self._stamp(item.contents, digest_of, at)
+        if item.problem or item.byte_range is None:
+            return _Stamp(stamp.check, Verdict.TOTAL_FAILED, SubIndication.FORMAT_FAILURE, False)
+        changes = changes_after(self._pdf, item, self._embedded)
+        if not changes.allowed:
+            self._tell_changes(item, changes)
+            return _Stamp(stamp.check, Verdict.TOTAL_FAILED, SubIndication.FORMAT_FAILURE, False)
+        return stamp
+
+    def _stamp(self, token: bytes, digest_of: Any, at: datetime) -> _Stamp:
+        check = check_token(token, digest_of, self._trust, at=at, others=self._others)
+        if check.sub_indication is not None or check.chain is None or check.time is None:
+            verdict = Verdict.TOTAL_FAILED if check.broken else Verdict.INDETERMINATE
+            return _Stamp(check, verdict, check.sub_indication, False)
+        status = self._revocation.worst(check.chain, at, self._moment)
+        if status.standing is Standing.REVOKED and (status.since is None or status.since <= at):
+            return _Stamp(check, Verdict.INDETERMINATE, SubIndication.REVOKED_NO_POE, False)
+        if status.standing in (Standing.HELD, Standing.UNKNOWN):
+            return _Stamp(check, Verdict.INDETERMINATE, SubIndication.TRY_LATER, True)
+        return _Stamp(check, Verdict.TOTAL_PASSED, None, True)
+
+    def _proven_by(self, archive: list[tuple[Embedded, _Stamp]], item: Embedded) -> datetime:
+        """The earliest good archive timestamp over `item`, else the moment of verifying."""
+        times = [s.check.time for e, s in archive if s.proves and s.check.time and e.signed_length > item.signed_length]
+        return min(times, default=self._moment)
+
+    @staticmethod
+    def _told(stamp: _Stamp, kind: str) -> TimestampVerdict:
+        return TimestampVerdict(kind, stamp.check.time, stamp.check.service, stamp.verdict, stamp.sub_indication)
+
+    # --- one signature -----------------------------------------------------------------------------------------------
+
+    def _signature(
+        self, item: Embedded, archive: list[tuple[Embedded, _Stamp]]
+    ) -> tuple[SignatureVerdict, list[_Stamp]]:
+        message = self._messages[item.field]
+        changes = changes_after(self._pdf, item, self._embedded) if not item.problem else Changes((), False)
+        self._tell_changes(item, changes)
+        integrity = self._integrity(item, message)
+        covered_until = self._proven_by(archive, item)
+        stamps = [self._own_stamp(token, message, covered_until) for token in message.timestamps] if message else []
+        for stamp in stamps:
+            if stamp.verdict is not Verdict.TOTAL_PASSED:
+                self._find("timestamp-not-proven", Severity.WARN, item.field, problem=stamp.check.problem)
+        proven = [s.check.time for s in stamps if s.proves and s.check.time]
+        if covered_until != self._moment:
+            proven.append(covered_until)
+        proven_at = min(proven, default=None)
+        verdict, sub = self._judge(integrity, changes, message, proven_at)
+        failed = next((s for s in stamps if not s.proves), None)
+        if verdict is Verdict.TOTAL_PASSED and failed is not None:
+            broken = SubIndication.SIG_CONSTRAINTS_FAILURE if failed.check.broken else failed.sub_indication
+            verdict, sub = Verdict.INDETERMINATE, broken
+        unproven = next((s for s in stamps if s.verdict is not Verdict.TOTAL_PASSED), None)
+        if verdict is Verdict.TOTAL_PASSED and unproven is not None:
+            verdict, sub = Verdict.INDETERMINATE, unproven.sub_indication
+        level = self._level(item, message, any(s.proves for s in stamps), archive)
+        return self._signature_verdict(item, message, changes, (verdict, sub, integrity, level, proven_at)), stamps
+
+    def _signature_verdict(
+        self,
+        item: Embedded,
+        message: cms.SignedMessage | None,
+        changes: Changes,
+        judged: tuple[Verdict, SubIndication | None, SubIndication | None, str, datetime | None],
+    ) -> SignatureVerdict:
+        verdict, sub, integrity, level, proven_at = judged
+        name, organization, sha256 = _signer(message)
+        return SignatureVerdict(
+            field=item.field,
+            signer=name,
+            organization=organization,
+            certificate_sha256=sha256,
+            verdict=verdict,
+            sub_indication=sub,
+            intact=integrity not in _FAILS,
+            level=level,
+            signed_at=(message.signing_time if message else None) or _claimed_time(item),
+            proven_at=proven_at,
+            covers_whole_document=item.covers_file and not item.problem,
+            signed_length=item.signed_length,
+            changes_after=changes.kinds,
+        )
+
+    def _own_stamp(self, token: bytes, message: cms.SignedMessage, at: datetime) -> _Stamp:
+        return self._stamp(token, lambda algorithm: cms.digest(algorithm, message.signature), at)
+
+    def _integrity(self, item: Embedded, message: cms.SignedMessage | None) -> SubIndication | None:
+        if message is None or item.problem or item.byte_range is None or message.content is not None:
+            if item.problem or (message is not None and message.content is not None):
+                self._find("signature-format", Severity.REFUSE, item.field, problem=item.problem or "enclosed content")
+            return SubIndication.FORMAT_FAILURE
+        digest = self._digests.get((message.digest_algorithm, item.byte_range))
+        if digest is None:
+            return SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+        return cms.check(message, digest)
+
+    def _judge(
+        self,
+        integrity: SubIndication | None,
+        changes: Changes,
+        message: cms.SignedMessage | None,
+        proven_at: datetime | None,
+    ) -> tuple[Verdict, SubIndication | None]:
+        if integrity in _FAILS or message is None or message.certificate is None:
+            return Verdict.TOTAL_FAILED, integrity or SubIndication.FORMAT_FAILURE
+        if not changes.allowed:
+            return Verdict.TOTAL_FAILED, SubIndication.FORMAT_FAILURE
+        if integrity is not None:
+            return Verdict.INDETERMINATE, integrity
+        existed = proven_at or self._moment
+        others = (*message.certificates, *self._others)
+        result = self._trust.chain(message.certificate, others, existed)
+        if result.chain is None:
+            return Verdict.INDETERMINATE, self._in_bounds(message.certificate, result.sub_indication, proven_at)
+        if not _may_sign(message.certificate):
+            return Verdict.INDETERMINATE, SubIndication.CHAIN_CONSTRAINTS_FAILURE
+        return _by_revocation(self._revocation.worst(result.chain, existed, self._moment), proven_at)
+
+    def _in_bounds(
+        self, certificate: bytes, sub: SubIndication | None, proven_at: datetime | None
+    ) -> SubIndication | None:
+        """A certificate that was out of its validity at a proven time is EXPIRED or NOT_YET_VALID; without proof nobody knows."""
+        if sub is SubIndication.OUT_OF_BOUNDS_NO_POE and proven_at is not None:
+            holder = read_holder(certificate)
+            if proven_at < holder.not_before:
+                return SubIndication.NOT_YET_VALID
+            if proven_at > holder.not_after:
+                return SubIndication.EXPIRED
+        return sub
+
+    def _tell_changes(self, item: Embedded, changes: Changes) -> None:
+        if changes.info_changed and not {Change.SIGNATURE, Change.TIMESTAMP} & set(changes.kinds):
+            self._find("info-changed", Severity.WARN, item.field)
+        if not changes.allowed and not item.problem:
+            kinds = " ".join(changes.kinds)
+            self._find("changed-after-signature", Severity.REFUSE, item.field, kinds=kinds, problem=changes.problem)
+
+    def _level(
+        self,
+        item: Embedded,
+        message: cms.SignedMessage | None,
+        stamped: bool,
+        archive: list[tuple[Embedded, _Stamp]],
+    ) -> str:
+        if item.subfilter != "ETSI.CAdES.detached" or message is None or not message.has_signing_certificate:
+            return "PKCS7-T" if stamped else "PKCS7-B"
+        covering = [s for e, s in archive if s.proves and e.signed_length > item.signed_length]
+        if not (stamped or covering):
+            return "PAdES-B-B"
+        if not self._has_store or not stamped:
+            return "PAdES-B-T"
+        return "PAdES-B-LTA" if covering else "PAdES-B-LT"
+
+
+def _message(item: Embedded, file: str) -> cms.SignedMessage | None:
+    try:
+        return cms.read(item.contents, file)
+    except NotAPdf:
+        return None
+
+
+def _by_revocation(status: Status, proven_at: datetime | None) -> tuple[Verdict, SubIndication | None]:
+    if status.standing is Standing.REVOKED:
+        if proven_at is None:
+            return Verdict.INDETERMINATE, SubIndication.REVOKED_NO_POE
+        if status.since is None or status.since <= proven_at:
+            return Verdict.TOTAL_FAILED, SubIndication.REVOKED
+    elif status.standing is not Standing.GOOD:
+        return Verdict.INDETERMINATE, SubIndication.TRY_LATER
+    return Verdict.TOTAL_PASSED, None
+
+
+def _signer(message: cms.SignedMessage | None) -> tuple[str, str, str]:
+    if message is None or message.certificate is None:
+        return "", "", ""
+    try:
+        holder = read_holder(message.certificate)
+    except UnsupportedDocument:
+        return "", "", ""
+    return holder.name, holder.organization, holder.sha256
+
+
+def _may_sign(certificate: bytes) -> bool:
+    """Key usage, where the certificate has one: digitalSignature or nonRepudiation."""
+    usage = read_holder(certificate).usage
+    return not usage or bool({"digital_signature", "content_commitment"} & set(usage))
+
+
+def _claimed_time(item: Embedded) -> datetime | None:
+    try:
+        with guarded("signature"):
+            value = look(item.dictionary, "/M")
+            moment = generic.parse_pdf_date(value, strict=False) if value is not None else None
+            return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
+    except NotAPdf:
+        return None

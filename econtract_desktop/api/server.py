@@ -1,0 +1,223 @@
+"""HttpsServer: the central server over its HTTP API (`/v1`, JSON).
+
+Trust comes in this order: TLS, then the server's own identity (`Server-Id`, `Epoch`, pinned in the profile at the first
+contact), and only then is anything sent that matters: a session, an operation, a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from econtract_core.messages import PROTOCOL_VERSION
+from econtract_core.messages.account import About, Challenge, LoginAnswer, LoginRequest, Who
+from econtract_core.messages.cases import CaseData, CaseList, Operation, OperationAnswer
+from econtract_core.rules.errors import (
+    DocumentAltered,
+    FileNotReadable,
+    LoginRequired,
+    NetworkError,
+    ServerAnswerInvalid,
+    ServerChanged,
+)
+from econtract_desktop.api.answers import error, message, stored
+from econtract_desktop.api.card_login import make_token, origin_of
+from econtract_desktop.api.http_errors import host_of
+from econtract_desktop.ports.card import CardToken
+from econtract_desktop.ports.http import FileHttp, HttpAnswer
+
+PINNED = "server"  # settings of the profile: {server_id, epoch} …
+SESSION = "session"  # … and {origin, token}
+_TOKEN = re.compile(r"[\x21-\x7e]{16,512}")
+_LIST_LIMIT = 100_000_000
+_FILE_LIMIT = 500_000_000
+
+
+class SessionStore(Protocol):
+    """Where the session and the server's identity are kept; `ports.store.Store` is one."""
+
+    def setting(self, name: str) -> str | None: ...
+
+    def keep_setting(self, name: str, value: str | None) -> None: ...
+
+
+class HttpsServer:
+    """`ports.server.Server`. Blocking; thread-safe; nothing is sent before its first call."""
+
+    def __init__(self, http: FileHttp, origin: str, profile: SessionStore) -> None:
+        """Raises ServerNotTrusted where `origin` is not https, UsageError where it is no origin."""
+        self._http = http
+        self._origin = origin_of(origin)
+        self._host = host_of(self._origin)
+        self._profile = profile
+        self._lock = threading.Lock()
+        self._met = False
+
+    @property
+    def origin(self) -> str:
+        return self._origin
+
+    def about(self) -> About:
+        answer = self._exchange("GET", "/v1/about")
+        about = message(About, answer, self._host)
+        if about.server_id != answer.headers["server-id"] or about.protocol != PROTOCOL_VERSION:
+            raise ServerAnswerInvalid(host=self._host, problem=f"protocol {about.protocol}")
+        self._met = True
+        return about
+
+    def log_in(self, card: CardToken) -> Who:
+        """See the port. A challenge is good for one try."""
+        self._meet()
+        challenge = message(Challenge, self._exchange("POST", "/v1/auth/challenge"), self._host)
+        token = make_token(card, self._origin, challenge.nonce)
+        request = LoginRequest(challenge_id=challenge.challenge_id, token=token)
+        answer = message(
+            LoginAnswer, self._exchange("POST", "/v1/auth/login", body=request.model_dump_json()), self._host
+        )
+        if answer.who.certificate_sha256 != card.certificate.sha256 or not _TOKEN.fullmatch(answer.session_token):
+            raise ServerAnswerInvalid(host=self._host, problem="session")
+        session = {"origin": self._origin, "token": answer.session_token}
+        self._profile.keep_setting(SESSION, json.dumps(session))
+        return answer.who
+
+    def who(self) -> Who:
+        return message(Who, self._as_user("GET", "/v1/whoami"), self._host)
+
+    def log_out(self) -> None:
+        """Forgets the session here in any case; where the server cannot be told, it ends there by its own time limit."""
+        try:
+            self._as_user("POST", "/v1/auth/logout")
+        except (NetworkError, LoginRequired):
+            return
+        finally:
+            self._profile.keep_setting(SESSION, None)
+
+    def cases(self) -> tuple[CaseData, ...]:
+        return message(CaseList, self._as_user("GET", "/v1/cases", limit=_LIST_LIMIT), self._host).cases
+
+    def case(self, case_id: str) -> CaseData:
+        return message(CaseData, self._as_user("GET", f"/v1/cases/{quote(case_id, safe='')}"), self._host)
+
+    def operate(self, operation: Operation) -> OperationAnswer:
+        headers = {
+            "Idempotency-Key": f'"{operation.operation_id}"',
+            "If-Match": f'"{operation.base_revision}"',
+        }
+        said = self._as_user("POST", "/v1/ops", body=operation.model_dump_json(), headers=headers)
+        answer = message(OperationAnswer, said, self._host)
+        if answer.operation_id != operation.operation_id:
+            raise ServerAnswerInvalid(host=self._host, problem="another operation's answer")
+        return answer
+
+    def upload(self, file: Path, sha256: str) -> None:
+        """See the port. Raises FileNotReadable too."""
+        found = _hash(file)
+        if found != sha256:
+            raise DocumentAltered(file=file.name, expected=sha256, found=found)
+        token = self._token()
+        self._meet()
+        url = f"{self._origin}/v1/blobs/{sha256}"
+        there = self._http.request("HEAD", url, headers=_bearer(token))
+        if there.status in (200, 401, 429) or there.status >= 500:
+            self._check(there, token)
+            return
+        # Not there. Any other reason has no body in a HEAD; the PUT says it in full.
+        self._check_identity(there)
+        headers = {**_bearer(token), "Content-Type": "application/octet-stream"}
+        self._check(self._http.put_file(url, file, headers=headers), token)
+
+    def download(self, contract_id: str, sha256: str, destination: Path) -> None:
+        token = self._token()
+        self._meet()
+        url = f"{self._origin}/v1/contracts/{quote(contract_id, safe='')}/files/{quote(sha256, safe='')}"
+        answer = self._http.get_to_file(url, destination, sha256, headers=_bearer(token), limit=_FILE_LIMIT)
+        self._check(answer, token)
+
+    def _as_user(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: str | None = None,
+        headers: dict[str, str] | None = None,
+        limit: int = 10_000_000,
+    ) -> HttpAnswer:
+        token = self._token()
+        self._meet()
+        return self._exchange(method, path, body=body, headers=headers, limit=limit, token=token)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: str | None = None,
+        headers: dict[str, str] | None = None,
+        limit: int = 10_000_000,
+        token: str | None = None,
+    ) -> HttpAnswer:
+        sent = dict(headers or {})
+        if token is not None:
+            sent |= _bearer(token)
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        data = body.encode() if body is not None else b"" if method == "POST" else None
+        return self._check(self._http.request(method, self._origin + path, body=data, headers=sent, limit=limit), token)
+
+    def _meet(self) -> None:
+        """Find out whom we talk to before anything is sent that matters; once for this object."""
+        if not self._met:
+            self.about()
+
+    def _check(self, answer: HttpAnswer, token: str | None) -> HttpAnswer:
+        """Raises the answer's error. An ended session is forgotten."""
+        if answer.status >= 500 and "server-id" not in answer.headers:
+            raise error(answer, self._host)  # a gateway in front of the server; it has no identity to check
+        self._check_identity(answer)
+        if answer.status in (200, 201, 204, 206):
+            return answer
+        problem = error(answer, self._host)
+        if isinstance(problem, LoginRequired) and token is not None:
+            self._forget(token)
+        raise problem
+
+    def _check_identity(self, answer: HttpAnswer) -> None:
+        found = {"server_id": answer.headers.get("server-id", ""), "epoch": answer.headers.get("epoch", "")}
+        if not all(found.values()):
+            raise ServerAnswerInvalid(host=self._host, problem=f"status {answer.status} without Server-Id")
+        with self._lock:
+            expected = stored(self._profile.setting(PINNED))
+            if not expected:
+                self._profile.keep_setting(PINNED, json.dumps(found))
+            elif expected != found:
+                self._met = False
+                raise ServerChanged(expected="/".join(expected.values()), found="/".join(found.values()))
+
+    def _token(self) -> str:
+        """Raises LoginRequired. A session belongs to the address that gave it."""
+        session = stored(self._profile.setting(SESSION))
+        if session.get("origin") != self._origin or "token" not in session:
+            raise LoginRequired()
+        return session["token"]
+
+    def _forget(self, token: str) -> None:
+        with self._lock:  # not the session that another thread has just begun
+            if stored(self._profile.setting(SESSION)).get("token") == token:
+                self._profile.keep_setting(SESSION, None)
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _hash(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as problem:
+        raise FileNotReadable(path=str(file), problem=problem.strerror or type(problem).__name__) from None

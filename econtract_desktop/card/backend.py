@@ -1,0 +1,35 @@
+"""What a kind of card must be able to do inside the card process. One thread; blocking; typed errors only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class SlotView:
+    """One token as seen now. `certificates`: DER, those that show. `state` is a `PinState` value."""
+
+    slot: int
+    reader: str
+    label: str
+    serial: str
+    certificates: tuple[bytes, ...]
+    tries_left: int | None
+    state: str
+
+
+class Backend(Protocol):
+    """Every call may raise the errors of `econtract_core.rules.errors.CardError`."""
+
+    def slots(self) -> tuple[SlotView, ...]: ...
+
+    def log_in(self, slot: int, pin: bytearray) -> None:
+        """Exactly one try. Raises PinIncorrect, PinLocked. The caller wipes `pin`."""
+        ...
+
+    def sign(self, slot: int, certificate_sha256: str, message: bytes) -> tuple[bytes, str]:
+        """(signature, "rsa" or "ecdsa") over SHA-256 of `message`; ECDSA as DER."""
+        ...
+
+    def log_out(self, slot: int) -> None: ...

@@ -1,0 +1,48 @@
+"""Cards over the drivers and files the settings name: one card process each."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+
+from econtract_core.rules.errors import CardError, DriverMissing
+from econtract_desktop.card.process import CardProcess
+from econtract_desktop.card.readers import read_readers
+from econtract_desktop.card.token import ProcessToken, choose, read_slots
+from econtract_desktop.config import Settings
+from econtract_desktop.ports.card import CardListing, CardSelector, TokenInfo
+
+
+class DriverCards:
+    """`ports.card.Cards`. Thread-safe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._lock = threading.Lock()
+        self._processes = [CardProcess(card, settings.card_timeout) for card in settings.cards]
+
+    def listing(self) -> CardListing:
+        tokens: list[TokenInfo] = []
+        for process in self._processes:
+            with contextlib.suppress(CardError):  # one broken driver must not hide the other cards
+                tokens += [info for _, info in read_slots(process)]
+        return CardListing(read_readers(), tuple(tokens))
+
+    def open(self, selector: CardSelector) -> ProcessToken:
+        found = []
+        problem: CardError | None = None
+        wanted = [p for p in self._processes if selector.module in (None, p.module)]
+        for process in wanted:
+            try:
+                found += [(process, slot, info) for slot, info in read_slots(process)]
+            except CardError as error:
+                problem = error
+        if not wanted and selector.module is not None:
+            raise DriverMissing(module=selector.module, problem="not in the settings")
+        if not found and problem is not None:
+            raise problem
+        return choose(found, selector)
+
+    def close(self) -> None:
+        with self._lock:
+            for process in self._processes:
+                process.close()

@@ -1,0 +1,121 @@
+"""The program's side of a card process: starts it, talks to it under a time limit, ends it when it hangs, starts it anew."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+from typing import IO, cast
+
+from econtract_core.rules.errors import DriverFault, DriverHung, Fact, error_from_code
+from econtract_desktop.card import channel
+from econtract_desktop.config import CardSettings
+
+START_LIMIT = 30.0  # seconds; a driver may look for readers while it loads
+
+
+class CardProcess:
+    """One driver in one process. Thread-safe: one call at a time."""
+
+    def __init__(self, card: CardSettings, limit: float) -> None:
+        """`limit`: seconds one call may take. The process starts with the first call."""
+        self._card = card
+        self._limit = limit
+        self._lock = threading.RLock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: queue.Queue[dict[str, object] | None] = queue.Queue()
+        self.generation = 0  # grows with every start; a log-in belongs to one generation
+
+    @property
+    def module(self) -> str:
+        return self._card.module
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def call(self, do: str, *, pin: memoryview | None = None, **more: object) -> dict[str, object]:
+        """One request and its answer. Raises the error the process names, DriverHung, DriverFault. The caller wipes `pin`."""
+        with self._lock:
+            process = self._running()
+            out = cast(IO[bytes], process.stdin)
+            try:
+                channel.send_json(out, {"do": do, **more})  # type: ignore[arg-type]
+                if pin is not None:
+                    channel.send_pin(out, pin)  # type: ignore[arg-type]
+            except channel.Closed:
+                self._end()
+                raise DriverFault(module=self.module, problem="the card process ended") from None
+            return self._answer(self._limit)
+
+    def close(self) -> None:
+        """End the process. Every log-in of it ends too."""
+        with self._lock:
+            self._end()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self._end()
+        environment = {**os.environ, **dict(self._card.environment)}
+        self._process = subprocess.Popen(
+            [*_command(), self.module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env=environment,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self.generation += 1
+        self._answers = queue.Queue()
+        reader = threading.Thread(target=_read, args=(self._process, self._answers), name="card-answers", daemon=True)
+        reader.start()
+        self._answer(START_LIMIT)
+        return self._process
+
+    def _answer(self, limit: float) -> dict[str, object]:
+        try:
+            answer = self._answers.get(timeout=limit)
+        except queue.Empty:
+            self._end()
+            raise DriverHung(module=self.module, seconds=limit) from None
+        if answer is None:
+            self._end()
+            raise DriverFault(module=self.module, problem="the card process ended")
+        error = answer.get("error")
+        if isinstance(error, dict):
+            facts = cast(dict[str, Fact], {"module": self.module, **error["facts"]})
+            raise error_from_code(error["code"], error["detail"], facts)
+        return answer
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            cast(IO[bytes], process.stdin).close()
+        try:
+            process.wait(timeout=0.5)  # a healthy one leaves by itself when its input ends
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        cast(IO[bytes], process.stdout).close()
+
+
+def _command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "--card-worker"]
+    return [sys.executable, "-m", "econtract_desktop.card.worker"]
+
+
+def _read(process: subprocess.Popen[bytes], answers: queue.Queue[dict[str, object] | None]) -> None:
+    source = process.stdout
+    try:
+        while True:
+            answers.put(channel.receive_json(source))  # type: ignore[arg-type]
+    except channel.Closed:
+        answers.put(None)

@@ -1,0 +1,39 @@
+"""The readers PC/SC knows, asked without touching any card's security state."""
+
+from __future__ import annotations
+
+from econtract_desktop.ports.card import ReaderInfo
+
+
+def read_readers() -> tuple[ReaderInfo, ...]:
+    """Empty where there is no PC/SC service or library; never raises. Source: PC/SC part 5 (SCardGetStatusChange)."""
+    try:
+        from smartcard.scard import (
+            SCARD_S_SUCCESS,
+            SCARD_SCOPE_USER,
+            SCARD_STATE_PRESENT,
+            SCARD_STATE_UNAWARE,
+            SCardEstablishContext,
+            SCardGetStatusChange,
+            SCardListReaders,
+            SCardReleaseContext,
+        )
+    except ImportError:  # no libpcsclite on this machine
+        return ()
+    result, context = SCardEstablishContext(SCARD_SCOPE_USER)
+    if result != SCARD_S_SUCCESS:
+        return ()
+    try:
+        result, names = SCardListReaders(context, [])
+        if result != SCARD_S_SUCCESS or not names:
+            return ()
+        result, states = SCardGetStatusChange(context, 0, [(name, SCARD_STATE_UNAWARE) for name in names])
+        if result != SCARD_S_SUCCESS:
+            return ()
+        found = []
+        for name, state, atr in states:
+            present = bool(state & SCARD_STATE_PRESENT)
+            found.append(ReaderInfo(name, bytes(atr).hex() if present and atr else None, present))
+        return tuple(found)
+    finally:
+        SCardReleaseContext(context)

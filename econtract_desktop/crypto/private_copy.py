@@ -1,0 +1,143 @@
+"""The signer's own copy of a file: hashed while it is copied, finished in the output's folder, shown only when whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from econtract_core.rules.errors import DiskFull, FileNotReadable, FileNotWritable, OutputExists
+
+_BLOCK = 1024 * 1024
+_LINE_ENDS = (b"\n", b"\r")
+
+
+class PrivateCopy:
+    """A temporary file beside the output that starts with the source's bytes. A context manager: unless `publish` was
+    called, nothing is left of it. One thread."""
+
+    def __init__(self, source: Path, output: Path) -> None:
+        """Copy `source`. Raises OutputExists, FileNotReadable, FileNotWritable, DiskFull."""
+        self.output = output
+        if output.exists():
+            raise OutputExists(path=str(output))
+        self.state = hashlib.sha256()
+        self.size = 0
+        last = b""
+        self._file, self.path = _beside(output)
+        try:
+            with _readable(source) as stream:
+                while block := _read(stream, source):
+                    self.state.update(block)
+                    self._write(block)
+                    self.size += len(block)
+                    last = block[-1:]
+            self.sha256 = self.state.hexdigest()
+            if last not in _LINE_ENDS:  # an update starts on a line of its own
+                self.append(b"\n")
+                self.state.update(b"\n")
+                self.size += 1
+        except BaseException:
+            self._discard()
+            raise
+
+    def __enter__(self) -> PrivateCopy:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        self._discard()
+
+    def append(self, tail: bytes) -> None:
+        """Write after what is there. Raises DiskFull, FileNotWritable."""
+        self._write(tail)
+
+    def path_to_read(self) -> Path:
+        """Where the copy can be read. Raises DiskFull, FileNotWritable."""
+        try:
+            self._file.flush()
+        except OSError as problem:
+            raise _unwritable(problem, self.output) from None
+        return self.path
+
+    def tail(self) -> bytes:
+        """What stands in the file after the source's bytes, read back."""
+        self.path_to_read()
+        self._file.seek(self.size)
+        return self._file.read()
+
+    def publish(self) -> None:
+        """Make it durable and give it its name. Raises OutputExists where another file has come to stand there meanwhile."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            _rename_unless_there(self.path, self.output)
+        except FileExistsError:
+            raise OutputExists(path=str(self.output)) from None
+        except OSError as problem:
+            raise _unwritable(problem, self.output) from None
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._file.write(data)
+        except OSError as problem:
+            raise _unwritable(problem, self.output) from None
+
+    def _discard(self) -> None:
+        with contextlib.suppress(OSError):
+            self._file.close()
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+
+def _beside(output: Path) -> tuple[IO[bytes], Path]:
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(prefix=f".{output.name[:40]}.", suffix=".part", dir=output.parent)
+    except OSError as problem:
+        raise _unwritable(problem, output) from None
+    return os.fdopen(number, "w+b"), Path(name)
+
+
+def _readable(source: Path) -> IO[bytes]:
+    try:
+        return source.open("rb", buffering=0)
+    except OSError as problem:
+        raise FileNotReadable(path=str(source), problem=problem.strerror or str(problem)) from None
+
+
+def _read(stream: IO[bytes], source: Path) -> bytes:
+    try:
+        return stream.read(_BLOCK)
+    except OSError as problem:
+        raise FileNotReadable(path=str(source), problem=problem.strerror or str(problem)) from None
+
+
+def _rename_unless_there(temporary: Path, output: Path) -> None:
+    """A rename that never overwrites: Windows' own; elsewhere a second name, then the first is taken away."""
+    if sys.platform == "win32":
+        temporary.rename(output)
+        return
+    umask = os.umask(0)
+    os.umask(umask)
+    temporary.chmod(0o666 & ~umask)  # mkstemp made it readable by its owner only
+    try:
+        os.link(temporary, output)
+    except OSError as problem:
+        if problem.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+        if output.exists():  # a file system without links: the best that can be had
+            raise FileExistsError from None
+        temporary.replace(output)
+
+
+def _unwritable(problem: OSError, output: Path) -> DiskFull | FileNotWritable:
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(path=str(output))
+    return FileNotWritable(path=str(output), problem=problem.strerror or str(problem))

@@ -1,0 +1,32 @@
+"""Verifying and inspecting on this PC: the installed trust anchors, revocation data from the net or kept from earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from econtract_core.evidence.inspect import inspect_pdf
+from econtract_core.evidence.trust import TrustStore
+from econtract_core.evidence.verdict import DocumentVerdict, Inspection
+from econtract_core.evidence.verify import certificates_of, verify_pdf
+from econtract_desktop.crypto.revocation import HttpRevocation
+
+
+class EvidenceVerifier:
+    """The port Verifier. Thread-safe."""
+
+    def __init__(self, trust: Callable[[], TrustStore], revocation: Callable[[], HttpRevocation]) -> None:
+        self._trust = trust
+        self._revocation = revocation
+
+    def verify(self, file: Path, at: datetime | None = None, offline: bool = False) -> DocumentVerdict:
+        trust = self._trust()
+        revocation = self._revocation().offline() if offline else self._revocation()
+        enclosed = certificates_of(file)
+        missing = tuple(issuer for der in enclosed for issuer in revocation.issuers(der) if issuer not in enclosed)
+        crls, ocsps = revocation.for_certificates((*enclosed, *missing))
+        return verify_pdf(file, trust, at=at, crls=crls, ocsps=ocsps, others=missing)
+
+    def inspect(self, file: Path) -> Inspection:
+        return inspect_pdf(file)

@@ -1,0 +1,120 @@
+"""Making practice cards. SoftHSM is set up in programs of its own, so that this process's environment stays as it is."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from econtract_practice.authority import PrivateKey
+
+_MODULES = (
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+)
+SO_PIN = "12345678"
+MAX_TRIES = 5
+
+
+@dataclass(frozen=True)
+class PracticeCard:
+    """A card and how to reach it. Practice PINs are no secret."""
+
+    holder: str
+    role: str
+    profile: str  # "softhsm" or "file"
+    module: Path
+    token_label: str
+    reader: str
+    pin: str
+    environment: dict[str, str]
+    certificate_sha256: str
+
+    def named(self, holder: str, role: str) -> PracticeCard:
+        return replace(self, holder=holder, role=role)
+
+
+def softhsm_available() -> Path | None:
+    """The module, where SoftHSM 2 and its tool are installed."""
+    if shutil.which("softhsm2-util") is None:
+        return None
+    return next((Path(module) for module in _MODULES if Path(module).is_file()), None)
+
+
+def make_softhsm_card(directory: Path, label: str, pin: str, key: PrivateKey, certificate: bytes) -> PracticeCard:
+    """A token of its own under `directory` with one key and its certificate (DER)."""
+    module = softhsm_available()
+    assert module is not None, "SoftHSM is not installed"
+    tokens = directory / "tokens"
+    tokens.mkdir(parents=True)
+    configuration = directory / "softhsm2.conf"
+    configuration.write_text(
+        f"directories.tokendir = {tokens}\nobjectstore.backend = file\nlog.level = ERROR\n", encoding="utf-8"
+    )
+    environment = {"SOFTHSM2_CONF": str(configuration)}
+    inside = {**os.environ, **environment}
+    said = subprocess.run(
+        ["softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", pin],
+        env=inside,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if said.returncode:
+        raise RuntimeError(f"softhsm2-util: {said.stderr.strip()}")
+    private = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    job = {
+        "module": str(module),
+        "label": label,
+        "pin": pin,
+        "key": base64.b64encode(private).decode(),
+        "certificate": base64.b64encode(certificate).decode(),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "econtract_practice.cards.fill"],
+        env=inside,
+        input=json.dumps(job),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"filling the practice card: {done.stderr.strip()}")
+    return PracticeCard("", "", "softhsm", module, label, "", pin, environment, sha256(certificate).hexdigest())
+
+
+def make_file_card(
+    path: Path, label: str, pin: str, key: PrivateKey, certificate: bytes, chain: tuple[bytes, ...] = ()
+) -> PracticeCard:
+    """A PKCS#12 file under its PIN, and the counter beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = x509.load_der_x509_certificate(certificate)
+    others = [x509.load_der_x509_certificate(der) for der in chain]
+    encryption = serialization.BestAvailableEncryption(pin.encode())
+    path.write_bytes(pkcs12.serialize_key_and_certificates(label.encode(), key, own, others, encryption))
+    path.chmod(0o600)
+    state = {
+        "label": label,
+        "serial": sha256(certificate).hexdigest()[:16],
+        "max_tries": MAX_TRIES,
+        "tries_left": MAX_TRIES,
+        "certificates": [base64.b64encode(certificate).decode()],
+    }
+    path.with_name(path.name + ".state").write_text(json.dumps(state), encoding="utf-8")
+    reader = f"file: {path.parent.name}/{path.name}"
+    return PracticeCard("", "", "file", path, label, reader, pin, {}, sha256(certificate).hexdigest())

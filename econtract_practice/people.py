@@ -1,0 +1,109 @@
+"""The people of practice mode. Made-up persons and a made-up firm; the numbers have right check digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+ORGANIZATION_IDENTIFIER = x509.ObjectIdentifier("2.5.4.97")
+DESCRIPTION = x509.ObjectIdentifier("2.5.4.13")
+
+
+def corporate_number(base: str) -> str:
+    """法人番号: the check digit before 12 digits (法人番号の指定等に関する省令 第2条; facts.md 6)."""
+    total = sum(int(digit) * (1 if n % 2 else 2) for n, digit in enumerate(reversed(base), start=1))
+    return f"{9 - total % 9}{base}"
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a card's certificate says of its holder, and how the server knows the person."""
+
+    name: str
+    name_romaji: str
+    organization: str
+    organization_romaji: str
+    corporate_number: str
+    head_office: str
+    title: str
+    authority: str = ""  # 代理権 (委任項目)
+
+    def subject(self, serial: str) -> x509.Name:
+        """Romaji only, as the e-bidding CAs' subjects are."""
+        return x509.Name(
+            [
+                x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, self.organization_romaji),
+                x509.NameAttribute(NameOID.COMMON_NAME, self.name_romaji),
+                x509.NameAttribute(NameOID.SERIAL_NUMBER, serial),
+            ]
+        )
+
+    def japanese_name(self) -> x509.Name:
+        """subjectAltName directoryName (facts.md 5.2)."""
+        attributes = [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, self.organization),
+            x509.NameAttribute(ORGANIZATION_IDENTIFIER, f"NTRJP-{self.corporate_number}"),
+            x509.NameAttribute(NameOID.LOCALITY_NAME, self.head_office),
+            x509.NameAttribute(NameOID.TITLE, self.title),
+            x509.NameAttribute(NameOID.COMMON_NAME, self.name),
+        ]
+        if self.authority:
+            attributes.append(x509.NameAttribute(DESCRIPTION, self.authority))
+        return x509.Name(attributes)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person with a card, an account and a profile folder. PINs of practice cards are no secret."""
+
+    key: str
+    person: Person
+    user_id: str
+    organization_id: str
+    side: str
+    role: str
+    contractor_number: str | None
+    pin: str
+
+
+CONTRACTOR = Member(
+    key="contractor",
+    person=Person(
+        name="山田 太郎",
+        name_romaji="Taro Yamada",
+        organization="あおば橋建設株式会社",
+        organization_romaji="Aobabashi Kensetsu Co., Ltd.",
+        corporate_number=corporate_number("010001999001"),
+        head_office="東京都千代田区青葉橋1丁目2番3号",
+        title="代表取締役",
+    ),
+    user_id="u-yamada",
+    organization_id="o-aobabashi",
+    side="contractor",
+    role="代表者",
+    contractor_number="1000000153",
+    pin="123456",
+)
+OFFICER = Member(
+    key="officer",
+    person=Person(
+        name="佐藤 花子",
+        name_romaji="Hanako Sato",
+        organization="関東地方整備局",
+        organization_romaji="Kanto Regional Development Bureau",
+        corporate_number=corporate_number("000012199001"),
+        head_office="埼玉県さいたま市中央区新都心2番地1",
+        title="分任支出負担行為担当官",
+    ),
+    user_id="u-sato",
+    organization_id="o-kanto",
+    side="officer",
+    role="契約担当者",
+    contractor_number=None,
+    pin="654321",
+)
+MEMBERS = (CONTRACTOR, OFFICER)
