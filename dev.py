@@ -15,6 +15,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -86,12 +87,23 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(command: list[str | Path], **more: str) -> int:
-    """Run in the project's folder with our standard streams; the exit status (a signal as 128 + its number)."""
+    """Run in the project's folder with our standard streams; the exit status (a signal as 128 + its number).
+
+    Ctrl+C reaches the child too: it gets the time to tidy up (servers, card processes), until the third one. SIGTERM is handed on.
+    """
     try:
-        status = subprocess.run(command, cwd=ROOT, env=environment(**more), check=False).returncode
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(**more))
     except OSError as problem:
         raise Failure(f"{command[0]}: {problem.strerror}", 127) from None
-    return status if status >= 0 else 128 - status
+    signal.signal(signal.SIGTERM, lambda _number, _frame: process.terminate())
+    for _ in range(3):
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            continue
+        return status if status >= 0 else 128 - status
+    process.kill()
+    return 130
 
 
 def must(what: str, command: list[str | Path], **more: str) -> None:
@@ -313,15 +325,15 @@ def practice(options: argparse.Namespace, _: list[str]) -> int:
         return not_built(f"practice --life {options.life}")
     setup()
     if not options.headless and has_display():
-        directory = options.dir or CACHE / "practice-window"
-        return module("econtract_desktop", "practice", "window", "--dir", str(directory))
+        directory = (options.dir or CACHE / "practice-window").resolve()
+        return module("econtract_desktop", "practice", "window", "--dir", directory)
     if not options.headless:
         say("practice: no display here, so headless")
-    directory = options.dir or CACHE / "practice"
+    directory = (options.dir or CACHE / "practice").resolve()
     if not options.dir and directory.exists():
         shutil.rmtree(directory)
     report = options.report or ROOT / "practice-report"
-    return module("econtract_practice", "journey", "--dir", directory.resolve(), "--report", report.resolve())
+    return module("econtract_practice", "journey", "--dir", directory, "--report", report.resolve())
 
 
 def test(_: argparse.Namespace, rest: list[str]) -> int:

@@ -23,7 +23,7 @@ from econtract_desktop.texts import Texts
 if TYPE_CHECKING:
     from econtract_desktop.ports.card import Cards, CardWatch
     from econtract_desktop.ports.forms import Forms
-    from econtract_desktop.ports.http import Http
+    from econtract_desktop.ports.http import FileHttp
     from econtract_desktop.ports.practice import Practice
     from econtract_desktop.ports.server import Server
     from econtract_desktop.ports.signer import Revocation, Signer, Timestamper, Verifier
@@ -117,7 +117,7 @@ class Adapters:
         return self._lazy.get("watch", lambda: PollingWatch(self._settings))
 
     @property
-    def http(self) -> Http:
+    def http(self) -> FileHttp:
         from econtract_desktop.api.http import RequestsHttp
 
         return self._lazy.get("http", lambda: RequestsHttp(ca_file=self._settings.ca_file))

@@ -59,6 +59,7 @@ class Authority:
         self.trust_dir = directory / "trust"
         self.trust_dir.mkdir(exist_ok=True)
         _place(self.trust_dir / "practice-root.pem", self.root.pem)
+        _place(self.trust_dir / "practice-issuing.pem", self.issuing.pem)
         _place(self.trust_dir / "practice-tsa-root.pem", self.tsa_root.pem)
 
     @classmethod

@@ -128,7 +128,8 @@ def _security_store(root: Any) -> tuple[int, ...]:
 
 
 def _info(handler: Any) -> dict[str, str]:
-    info = look(handler.trailer_view, "/Info")
+    raw = dict.get(handler.trailer_view, "/Info")  # a bare reference would lead to the newest revision
+    info = handler.get_object(raw.reference) if isinstance(raw, generic.IndirectObject) else raw
     if not isinstance(info, generic.DictionaryObject):
         return {}
     return {str(k): str(v) for k, v in info.items() if k not in _UNTOLD}

@@ -20,6 +20,8 @@ from econtract_core.rules.errors import DocumentEncrypted, NotAPdf
 
 _MOST_OBJECTS = 500_000
 _MOST_FINDINGS = 200
+_DEEPEST_TREE = 64
+_MOST_PAGES = 200_000
 _REFUSE, _WARN, _NOTE = Severity.REFUSE, Severity.WARN, Severity.NOTE
 _ACTIONS = {
     "/JavaScript": ("script", _REFUSE),
@@ -143,24 +145,33 @@ class _Walk:
 
     def _page_tree(self, root: Any) -> None:
         """Pages in order, so that what hangs on a page is found with its number."""
-        waiting: list[tuple[Any, bool]] = [(root.raw_get("/Pages"), True)]
+        waiting: list[tuple[Any, tuple[Any, ...]]] = [(root.raw_get("/Pages"), ())]
         while waiting:
-            raw, _ = waiting.pop()
-            if not self._first_time(raw):
-                continue
+            raw, above = waiting.pop()
             node = resolve(raw)
             if not isinstance(node, generic.DictionaryObject):
                 continue
             kids = look(node, "/Kids")
+            name = raw.reference if isinstance(raw, generic.IndirectObject) else None
+            if name in above or len(above) > _DEEPEST_TREE:
+                self.find("broken", _REFUSE, "document", problem="the page tree runs in circles")
+                continue
             if isinstance(kids, list):
-                waiting += [(kid, False) for kid in reversed(list(kids))]
+                if len(waiting) + len(kids) > _MOST_OBJECTS:
+                    raise NotAPdf(file=str(self._pdf.path), problem="too many pages")
+                path = (*above, name) if name is not None else above
+                waiting += [(kid, path) for kid in reversed(list(kids))]
                 place = "document"
             else:
                 self.pages += 1
+                if self.pages > _MOST_PAGES:  # one page may hang in the tree many times over
+                    raise NotAPdf(file=str(self._pdf.path), problem="too many pages")
                 place = f"page {self.pages}"
-            self._dictionary(node, place)
-            skip = ("/Kids", "/Parent")
-            self._follow([(value, place) for key, value in _raw_items(node) if key not in skip])
+            if self._first_time(raw):
+                self._dictionary(node, place)
+                self._follow([(v, place) for k, v in _raw_items(node) if k not in ("/Kids", "/Parent")])
+        if self.pages == 0:
+            self.find("broken", _REFUSE, "document", problem="no pages")
 
     def _first_time(self, raw: Any) -> bool:
         if not isinstance(raw, generic.IndirectObject):

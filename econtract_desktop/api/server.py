@@ -12,7 +12,6 @@ import re
 import threading
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
 
 from econtract_core.messages import PROTOCOL_VERSION
 from econtract_core.messages.account import About, Challenge, LoginAnswer, LoginRequest, Who
@@ -22,6 +21,7 @@ from econtract_core.rules.errors import (
     FileNotReadable,
     LoginRequired,
     NetworkError,
+    NotFound,
     ServerAnswerInvalid,
     ServerChanged,
 )
@@ -33,6 +33,7 @@ from econtract_desktop.ports.http import FileHttp, HttpAnswer
 
 PINNED = "server"  # settings of the profile: {server_id, epoch} …
 SESSION = "session"  # … and {origin, token}
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TOKEN = re.compile(r"[\x21-\x7e]{16,512}")
 _LIST_LIMIT = 100_000_000
 _FILE_LIMIT = 500_000_000
@@ -101,7 +102,7 @@ class HttpsServer:
         return message(CaseList, self._as_user("GET", "/v1/cases", limit=_LIST_LIMIT), self._host).cases
 
     def case(self, case_id: str) -> CaseData:
-        return message(CaseData, self._as_user("GET", f"/v1/cases/{quote(case_id, safe='')}"), self._host)
+        return message(CaseData, self._as_user("GET", f"/v1/cases/{_part(case_id)}"), self._host)
 
     def operate(self, operation: Operation) -> OperationAnswer:
         headers = {
@@ -134,7 +135,7 @@ class HttpsServer:
     def download(self, contract_id: str, sha256: str, destination: Path) -> None:
         token = self._token()
         self._meet()
-        url = f"{self._origin}/v1/contracts/{quote(contract_id, safe='')}/files/{quote(sha256, safe='')}"
+        url = f"{self._origin}/v1/contracts/{_part(contract_id)}/files/{_part(sha256)}"
         answer = self._http.get_to_file(url, destination, sha256, headers=_bearer(token), limit=_FILE_LIMIT)
         self._check(answer, token)
 
@@ -213,6 +214,13 @@ class HttpsServer:
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+def _part(identifier: str) -> str:
+    """An identifier as part of an address; what cannot be one is nowhere."""
+    if not _IDENTIFIER.fullmatch(identifier):
+        raise NotFound(wanted=identifier)
+    return identifier
 
 
 def _hash(file: Path) -> str:

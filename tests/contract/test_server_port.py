@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -46,11 +47,13 @@ from tests.fakes.central import Central, FakePerson
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.http import FakeHttp
 from tests.fakes.key_card import KeyCard
-from tests.fakes.pki import Issued
-from tests.fakes.real_server import RealServer
+from tests.fakes.pki import Issued, issue, make_authority
 from tests.fakes.server import FakeServer
 from tests.fakes.store import FakeStore
 from tests.fakes.wire import Wire
+
+if TYPE_CHECKING:
+    from tests.fakes.real_server import RealPki, RealServer
 
 
 @dataclass
@@ -111,29 +114,62 @@ class World:
         return self.do(self.officer, contract.contract_id, contract.revision, payload), digest
 
 
-@pytest.fixture(params=["fake", "wire", "real"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServers]:
+    """The server program and its PKI; nothing of it is started before it is asked for."""
     with ExitStack() as stack:
-        real = stack.enter_context(RealServer.start(tmp_path / "central")) if request.param == "real" else None
-        cards = real.cards if real else _cards()
+        yield RealServers(stack, tmp_path_factory.mktemp("pki"))
+
+
+class RealServers:
+    def __init__(self, stack: ExitStack, folder: Path) -> None:
+        self._stack = stack
+        self._folder = folder
+        self._pki: RealPki | None = None
+
+    @property
+    def pki(self) -> RealPki:
+        from tests.fakes.real_server import real_pki
+
+        if self._pki is None:
+            self._pki = self._stack.enter_context(real_pki(self._folder))
+        return self._pki
+
+    @contextmanager
+    def start(self, folder: Path) -> Iterator[RealServer]:
+        from tests.fakes.real_server import real_server
+
+        with real_server(self.pki, folder) as server:
+            yield server
+
+
+@pytest.fixture(params=["fake", "wire", "real"])
+def world(request: pytest.FixtureRequest, tmp_path: Path, real: RealServers) -> Iterator[World]:
+    with ExitStack() as stack:
+        server: RealServer | None = None
+        if request.param == "real":
+            pytest.importorskip("econtract_server.app", reason="the server program is not there")
+            server = stack.enter_context(real.start(tmp_path / "central"))
+        cards = real.pki.cards if server else _cards()
         officer, contractor = _people(cards)
         clock, central = FakeClock(), Central((officer, contractor), FakeClock())
-        if real:
-            http = RequestsHttp(real.ca_file)
+        ours: Server
+        theirs: Server
+        if server:
+            http = RequestsHttp(server.ca_file)
             stack.callback(http.close)
-            clients: list[Server] = [HttpsServer(http, real.origin, FakeStore(tmp_path / name)) for name in "ab"]
+            ours, theirs = (HttpsServer(http, server.origin, FakeStore(tmp_path / name)) for name in "ab")
         elif request.param == "wire":
             wire = FakeHttp(others=Wire(central, "https://server.test", clock).answer)
-            clients = [HttpsServer(wire, "https://server.test", FakeStore(tmp_path / name)) for name in "ab"]
+            ours, theirs = (HttpsServer(wire, "https://server.test", FakeStore(tmp_path / name)) for name in "ab")
         else:
-            fake = FakeServer((officer, contractor), clock)
-            clients = [fake, fake.connect()]
-        yield World(*clients, *(KeyCard(card) for card in cards), (officer, contractor), tmp_path)
+            ours = fake = FakeServer((officer, contractor), clock)
+            theirs = fake.connect()
+        first, second, third = (KeyCard(card) for card in cards)
+        yield World(ours, theirs, first, second, third, (officer, contractor), tmp_path)
 
 
 def _cards() -> tuple[Issued, Issued, Issued]:
-    from tests.fakes.pki import issue, make_authority
-
     authority = make_authority()
     return issue(authority, "officer"), issue(authority, "contractor"), issue(authority, "stranger")
 
@@ -142,7 +178,7 @@ def _people(cards: tuple[Issued, Issued, Issued]) -> tuple[FakePerson, FakePerso
     officer, contractor, _ = (sha256(card.der).hexdigest() for card in cards)
     return (
         FakePerson("u-sato", "佐藤 花子", "o-kanto", "関東地方整備局", Side.OFFICER, officer, role="officer"),
-        FakePerson("u-yamada", "山田 太郎", "o-aoba", "あおば橋建設株式会社", Side.CONTRACTOR, contractor),
+        FakePerson("u-yamada", "山田 太郎", "o-aobabashi", "あおば橋建設株式会社", Side.CONTRACTOR, contractor),
     )
 
 

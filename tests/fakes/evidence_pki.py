@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from econtract_core.evidence import der
 from econtract_desktop.ports.http import HttpAnswer
 from tests.fakes.http import FakeHttp, Sent
 from tests.fakes.pki import Issued, Key
@@ -148,7 +149,8 @@ def stamp_answer(
     """A TimeStampResp; keywords make it lie."""
     asked = tsp.TimeStampReq.load(request)
     if status > 1:
-        return tsp.TimeStampResp({"status": {"status": status, "status_string": ["no"]}}).dump()
+        refused = tsp.PKIStatusInfo({"status": status, "status_string": ["no"]})
+        return der.write(der.SEQUENCE, refused.dump())  # asn1crypto's TimeStampResp cannot be without a token
     hashed = asked["message_imprint"]["hashed_message"].native if imprint is None else imprint
     number = asked["nonce"].native if nonce is None else nonce
     token = make_token(service, hashed, time=time, nonce=number)

@@ -42,7 +42,7 @@ class Wire:
         try:
             status, said = self._route(sent)
         except EcontractError as error:
-            facts = {name: value for name, value in error.facts.items()}
+            facts = dict(error.facts.items())
             status = _STATUS.get(type(error), 422)
             said = ErrorAnswer(error=ErrorData(code=error.code, detail=error.detail, facts=facts))
         headers = {"Server-Id": self.server_id, "Epoch": self.epoch, "Date": "Mon, 23 Nov 2026 00:00:00 GMT"}

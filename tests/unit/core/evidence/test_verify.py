@@ -209,7 +209,10 @@ def test_the_second_signer_keeps_the_first(bench: Bench) -> None:
     second = bench.sign(first.output, "both.pdf", person=officer)
     found = bench.verify(second.output)
     assert found.verdict is PASSED
-    assert [(s.field, s.signer) for s in found.signatures] == [("econtract-1", "山田 太郎"), ("econtract-2", "佐藤 花子")]
+    assert [(s.field, s.signer) for s in found.signatures] == [
+        ("econtract-1", "山田 太郎"),
+        ("econtract-2", "佐藤 花子"),
+    ]
     assert [s.changes_after for s in found.signatures] == [(Change.SIGNATURE,), ()]
     assert [s.covers_whole_document for s in found.signatures] == [False, True]
     assert found.signatures[0].signed_length == first.size

@@ -1,0 +1,1 @@
+"""SQL lives here. SQLAlchemy Core, blocking; portable between SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""HTTP: reading requests and writing answers, nothing else."""

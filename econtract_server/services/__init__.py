@@ -1,0 +1,1 @@
+"""What the server does, as plain blocking code over repository, objects and outbound."""
