@@ -21,12 +21,14 @@ from econtract_desktop.config import Settings
 from econtract_desktop.texts import Texts
 
 if TYPE_CHECKING:
+    from econtract_desktop.crypto.installed_trust import InstalledTrust
+    from econtract_desktop.crypto.revocation import HttpRevocation
     from econtract_desktop.ports.card import Cards, CardWatch
     from econtract_desktop.ports.forms import Forms
     from econtract_desktop.ports.http import FileHttp
     from econtract_desktop.ports.practice import Practice
     from econtract_desktop.ports.server import Server
-    from econtract_desktop.ports.signer import Revocation, Signer, Timestamper, Verifier
+    from econtract_desktop.ports.signer import Signer, Timestamper, Verifier
     from econtract_desktop.ports.store import Outbox, Store
     from econtract_desktop.services.card_status import CardStatus
     from econtract_desktop.services.cases import Cases
@@ -152,29 +154,38 @@ class Adapters:
         return self._lazy.get("forms", TypstForms)
 
     @property
-    def revocation(self) -> Revocation:
+    def trust(self) -> InstalledTrust:
+        """The profile's chosen folder and what the program ships."""
+        from econtract_desktop.crypto.installed_trust import InstalledTrust
+
+        chosen = self._settings.trust_dir
+        return self._lazy.get("trust", lambda: InstalledTrust(*([chosen] if chosen else []), shipped_trust()))
+
+    @property
+    def revocation(self) -> HttpRevocation:
         from econtract_desktop.crypto.revocation import HttpRevocation
 
-        return self._lazy.get("revocation", lambda: HttpRevocation(self.http, self._settings.profile / "revocation"))
+        kept = self._settings.profile / "revocation"
+        return self._lazy.get("revocation", lambda: HttpRevocation(lambda: self.http, kept, self.trust))
 
     @property
     def timestamper(self) -> Timestamper:
         from econtract_desktop.crypto.timestamps import HttpTimestamper
 
-        s = self._settings
-        return self._lazy.get("timestamper", lambda: HttpTimestamper(self.http, s.tsa_urls, s.trust_dir))
+        urls = self._settings.tsa_urls
+        return self._lazy.get("timestamper", lambda: HttpTimestamper(self.http, urls, self.trust))
 
     @property
     def signer(self) -> Signer:
         from econtract_desktop.crypto.pades import PadesSigner
 
-        return self._lazy.get("signer", lambda: PadesSigner(self.timestamper, self.clock))
+        return self._lazy.get("signer", lambda: PadesSigner(self.timestamper, self.revocation.issuers))
 
     @property
     def verifier(self) -> Verifier:
         from econtract_desktop.crypto.verifier import EvidenceVerifier
 
-        return self._lazy.get("verifier", lambda: EvidenceVerifier(self._settings.trust_dir, lambda: self.revocation))
+        return self._lazy.get("verifier", lambda: EvidenceVerifier(self.trust, lambda: self.revocation))
 
     def close(self) -> None:
         for name in ("cards", "store"):
@@ -289,6 +300,13 @@ class Program:
 
     def close(self) -> None:
         self._world.close()
+
+
+def shipped_trust() -> Path:
+    """The trust anchors inside the program."""
+    from importlib.resources import files
+
+    return Path(str(files("resources") / "trust"))
 
 
 def make_desk(settings: Settings, texts: Texts) -> Desk:

@@ -98,7 +98,8 @@ class SignedMessage:
 def read(data: bytes, file: str = "") -> SignedMessage:
     """Read ContentInfo/SignedData; zero padding after it is fine. Raises NotAPdf (with the problem) for anything else."""
     try:
-        return _read(data)
+        with guarded(file):
+            return _read(data)
     except UnsupportedDocument:
         pass  # perhaps BER: some old signers wrote indefinite lengths
     with guarded(file):
@@ -106,7 +107,8 @@ def read(data: bytes, file: str = "") -> SignedMessage:
 
         normal = ContentInfo.load(data).dump(force=True)
     try:
-        return _read(normal)
+        with guarded(file):
+            return _read(normal)
     except UnsupportedDocument as problem:
         raise NotAPdf(file=file, problem=str(problem.facts.get("problem", ""))) from None
 
@@ -260,7 +262,7 @@ def _key_identifier(certificate: bytes) -> bytes | None:
     try:
         extensions = x509.load_der_x509_certificate(certificate).extensions
         return extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+    except (ValueError, x509.InvalidVersion, x509.ExtensionNotFound, x509.DuplicateExtension):
         return None
 
 
@@ -324,7 +326,7 @@ def check(message: SignedMessage, content_digest: bytes) -> SubIndication | None
         signed, prehashed = message.signed_attributes, False
     try:
         strong = _verify(message, signed, prehashed)
-    except (InvalidSignature, ValueError, TypeError, KeyError, UnsupportedAlgorithm):
+    except (InvalidSignature, ValueError, TypeError, KeyError, UnsupportedAlgorithm, x509.InvalidVersion):
         return SubIndication.SIG_CRYPTO_FAILURE if not prehashed else SubIndication.HASH_FAILURE
     if not message.signing_certificate_fits:
         return SubIndication.SIG_CONSTRAINTS_FAILURE

@@ -79,11 +79,13 @@ def set_of(*members: bytes) -> bytes:
 
 def issuer_and_serial(certificate: bytes) -> tuple[bytes, bytes]:
     """(issuer Name, serialNumber INTEGER) of a certificate, both as they are encoded there."""
-    tbs = next(element(certificate).children())
-    parts = list(tbs.children())
-    if parts[0].tag == 0xA0:  # version
-        parts = parts[1:]
-    return parts[2].whole, parts[0].whole
+    try:
+        parts = list(next(element(certificate).children()).children())
+        if parts[0].tag == 0xA0:  # version
+            parts = parts[1:]
+        return parts[2].whole, parts[0].whole
+    except (IndexError, StopIteration):
+        raise UnsupportedDocument(file="DER", problem="no certificate") from None
 
 
 def generalized_time(value: Element) -> datetime:

@@ -20,7 +20,15 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from econtract_core.evidence.trust import Chain
 
 _SKEW = timedelta(minutes=5)
-_STRANGE = (ValueError, TypeError, KeyError, InvalidSignature, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType)
+_STRANGE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.UnsupportedGeneralNameType,
+    x509.InvalidVersion,
+)
 
 
 class Standing(StrEnum):

@@ -124,7 +124,13 @@ def _may_stamp(certificate: bytes) -> bool:
     """RFC 3161 2.3: extended key usage is critical and holds timeStamping alone."""
     try:
         usage = x509.load_der_x509_certificate(certificate).extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+    except (
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+        x509.InvalidVersion,
+        ValueError,
+    ):
         return False
     return usage.critical and list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
@@ -134,6 +140,6 @@ def _common_name(certificate: bytes | None) -> str:
         return ""
     try:
         names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return ""
     return str(names[0].value) if names else ""

@@ -56,12 +56,12 @@ def verify_pdf(
     """
     moment = at or datetime.now(UTC)
     try:
-        with OpenPdf(path) as pdf:
+        with OpenPdf(path) as pdf, guarded(str(path)):
             return _Verification(pdf, trust, moment, (crls, ocsps, others)).document()
     except DocumentEncrypted:
         sub = SubIndication.SIGNED_DATA_NOT_FOUND
         return _unreadable(path, "encryption", Verdict.INDETERMINATE, sub, "")
-    except NotAPdf as problem:
+    except DocumentError as problem:
         text = str(problem.facts.get("problem", ""))
         return _unreadable(path, "broken", Verdict.TOTAL_FAILED, SubIndication.FORMAT_FAILURE, text)
 

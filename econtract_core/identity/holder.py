@@ -70,7 +70,7 @@ def read_holder(der: bytes) -> Holder:
         subject, issuer = certificate.subject, certificate.issuer
         serial = f"{certificate.serial_number:x}"
         not_before, not_after = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    except (ValueError, TypeError, OverflowError) as problem:
+    except (ValueError, TypeError, OverflowError, x509.InvalidVersion) as problem:
         raise UnsupportedDocument(file="certificate", problem=str(problem)) from None
     japanese, other = _alternative(certificate)
     who = _Names(subject, japanese)

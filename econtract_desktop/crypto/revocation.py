@@ -18,7 +18,14 @@ from econtract_core.rules.errors import NetworkError, TrustMissing
 from econtract_desktop.crypto.kept_answers import KeptAnswers
 from econtract_desktop.ports.http import Http
 
-_STRANGE = (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType)
+_STRANGE = (
+    ValueError,
+    TypeError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.UnsupportedGeneralNameType,
+    x509.InvalidVersion,
+)
 _MOST_CERTIFICATES = 64
 _LONGEST_CHAIN = 6
 _LARGEST_CRL, _LARGEST_OCSP, _LARGEST_CA = 20_000_000, 200_000, 100_000

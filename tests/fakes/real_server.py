@@ -59,20 +59,21 @@ def real_server(pki: RealPki, folder: Path) -> Iterator[RealServer]:
     folder.mkdir(parents=True)
     with socket(AF_INET, SOCK_STREAM) as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()  # clients wait from now on, not for the first moment of uvicorn
         port = listening.getsockname()[1]
         origin = f"https://127.0.0.1:{port}"
         (folder / "seed.json").write_text(json.dumps(_seed(pki)), encoding="utf-8")
         config = ServerConfig(
             database_url=f"sqlite:///{folder / 'server.db'}",
-            files_dir=folder / "files",
+            files_dir=str(folder / "files"),
             origin=origin,
             host="127.0.0.1",
             port=port,
-            tls_cert=pki.authority.tls_certificate_file,
-            tls_key=pki.authority.tls_key_file,
-            trust_dir=pki.authority.trust_dir,
+            tls_cert=str(pki.authority.tls_certificate_file),
+            tls_key=str(pki.authority.tls_key_file),
+            trust_dir=str(pki.authority.trust_dir),
             server_name="contract tests",
-            seed=folder / "seed.json",
+            seed=str(folder / "seed.json"),
         )
         server = uvicorn.Server(
             uvicorn.Config(

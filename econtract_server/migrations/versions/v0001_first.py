@@ -27,14 +27,14 @@ def _people() -> None:
     op.create_table(
         "app_user",
         Column("user_id", String(64), primary_key=True),
-        Column("organization_id", ForeignKey("organization.organization_id"), nullable=False),
+        Column("organization_id", String(64), ForeignKey("organization.organization_id"), nullable=False),
         Column("display_name", Text, nullable=False),
         Column("role", Text, nullable=False),
     )
     op.create_table(
         "certificate",
         Column("sha256", String(64), primary_key=True),
-        Column("user_id", ForeignKey("app_user.user_id"), nullable=False),
+        Column("user_id", String(64), ForeignKey("app_user.user_id"), nullable=False),
     )
 
 
@@ -48,7 +48,7 @@ def _sessions() -> None:
     op.create_table(
         "session",
         Column("token_sha256", String(64), primary_key=True),
-        Column("user_id", ForeignKey("app_user.user_id"), nullable=False),
+        Column("user_id", String(64), ForeignKey("app_user.user_id"), nullable=False),
         Column("certificate_sha256", String(64), nullable=False),
         Column("device_key", String(64)),
         Column("issued", String(32), nullable=False),
@@ -61,26 +61,26 @@ def _cases() -> None:
         "procurement_case",
         Column("case_id", String(64), primary_key=True),
         Column("number", String(300), nullable=False, unique=True),
-        Column("body_id", ForeignKey("organization.organization_id"), nullable=False),
+        Column("body_id", String(64), ForeignKey("organization.organization_id"), nullable=False),
         Column("revision", Integer, nullable=False),
         Column("data", JSON, nullable=False),
     )
     op.create_table(
         "case_party",
-        Column("case_id", ForeignKey("procurement_case.case_id"), primary_key=True),
-        Column("organization_id", ForeignKey("organization.organization_id"), primary_key=True),
+        Column("case_id", String(64), ForeignKey("procurement_case.case_id"), primary_key=True),
+        Column("organization_id", String(64), ForeignKey("organization.organization_id"), primary_key=True),
     )
     op.create_table(
         "contract",
         Column("contract_id", String(80), primary_key=True),
-        Column("case_id", ForeignKey("procurement_case.case_id"), nullable=False, index=True),
+        Column("case_id", String(64), ForeignKey("procurement_case.case_id"), nullable=False, index=True),
         Column("state", String(24), nullable=False),
         Column("revision", Integer, nullable=False),
         Column("data", JSON, nullable=False),
     )
     op.create_table(
         "contract_file",
-        Column("contract_id", ForeignKey("contract.contract_id"), primary_key=True),
+        Column("contract_id", String(64), ForeignKey("contract.contract_id"), primary_key=True),
         Column("sha256", String(64), primary_key=True),
     )
 

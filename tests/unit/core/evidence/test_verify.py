@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from econtract_core.evidence import cms
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import Change, Severity, SubIndication, Verdict
 from econtract_core.evidence.verify import certificates_of, verify_pdf
 from econtract_core.rules.errors import FileNotReadable, TrustMissing
+from econtract_desktop.crypto import cms_build
+from econtract_desktop.ports.card import CardSignature
 from tests.fakes import documents
 from tests.fakes.evidence_pki import DAY, TestPki, make_token, now
 from tests.fakes.pki import Issued
@@ -39,13 +45,6 @@ def bench(pki: TestPki, person: Issued, tmp_path: Path) -> Bench:
 def altered(file: Path, data: bytes) -> Path:
     file.write_bytes(data)
     return file
-
-
-def swap_token(data: bytes, old: bytes, new: bytes) -> bytes:
-    """Put another timestamp token of the same length into a signature's /Contents."""
-    assert len(old) == len(new)
-    assert old.hex().encode() in data
-    return data.replace(old.hex().encode(), new.hex().encode())
 
 
 def test_a_fresh_signature_passes(bench: Bench) -> None:
@@ -165,13 +164,26 @@ def test_expired_without_a_timestamp_is_open(bench: Bench) -> None:
     assert (found.verdict, found.sub_indication) == (OPEN, SubIndication.OUT_OF_BOUNDS_NO_POE)
 
 
+def with_token(data: bytes, token: bytes) -> bytes:
+    """The signed file with another timestamp token in its signature, all else as it was."""
+    contents = re.search(rb"/Contents <([0-9a-f]+)>", data)
+    assert contents is not None
+    room = contents.group(1)
+    message = cms.read(bytes.fromhex(room.decode()))
+    assert message.certificate is not None
+    assert message.signed_attributes is not None
+    chain = (message.certificate, *(c for c in message.certificates if c != message.certificate))
+    signature = CardSignature(message.signature, "rsa")
+    fresh = cms_build.signed_data(message.signed_attributes, signature, chain, token).hex().encode()
+    return data.replace(room, fresh.ljust(len(room), b"0"))
+
+
 def test_a_timestamp_of_another_signature_proves_nothing(bench: Bench) -> None:
     data = bench.sign().output.read_bytes()
-    other = bench.sign(name="other.pdf").output
-    mine, theirs = (token_in(certified) for certified in (data, other.read_bytes()))
-    if len(mine) != len(theirs):
-        theirs = same_length(bench, mine)
-    found = bench.verify(altered(bench.folder / "swapped.pdf", swap_token(data, mine, theirs)))
+    same = with_token(data, make_token(bench.pki.tsa, sha256(value_in(data)).digest()))
+    assert bench.verify(altered(bench.folder / "same.pdf", same)).verdict is PASSED
+    other = with_token(data, make_token(bench.pki.tsa, b"\7" * 32))
+    found = bench.verify(altered(bench.folder / "swapped.pdf", other))
     assert found.verdict is OPEN
     assert (found.timestamps[0].verdict, found.timestamps[0].sub_indication) == (FAILED, SubIndication.HASH_FAILURE)
     assert found.signatures[0].proven_at is None
@@ -179,20 +191,10 @@ def test_a_timestamp_of_another_signature_proves_nothing(bench: Bench) -> None:
     assert [f.code for f in found.findings] == ["timestamp-not-proven"]
 
 
-def token_in(data: bytes) -> bytes:
-    from econtract_core.evidence import cms
-
+def value_in(data: bytes) -> bytes:
     contents = re.search(rb"/Contents <([0-9a-f]+)>", data)
     assert contents is not None
-    return cms.read(bytes.fromhex(contents.group(1).decode())).timestamps[0]
-
-
-def same_length(bench: Bench, wanted: bytes) -> bytes:
-    for number in range(2**62, 2**62 + 200):
-        token = make_token(bench.pki.tsa, b"\7" * 32, nonce=number)
-        if len(token) == len(wanted):
-            return token
-    raise AssertionError("no token of that length")
+    return cms.read(bytes.fromhex(contents.group(1).decode())).signature
 
 
 def test_a_timestamp_service_nobody_trusts(bench: Bench) -> None:
@@ -278,6 +280,23 @@ def test_a_byte_range_that_leaves_out_more_than_the_signature(bench: Bench) -> N
     data = data.replace(found.group(0), wider.ljust(len(found.group(0))))
     verdict = bench.verify(altered(bench.folder / "range.pdf", data))
     assert (verdict.verdict, verdict.sub_indication) == (FAILED, SubIndication.FORMAT_FAILURE)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(place=st.integers(0, 5_000), value=st.integers(0, 255))
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_a_damaged_signature_is_always_a_verdict(bench: Bench, place: int, value: int) -> None:
+    signed = bench.folder / "signed.pdf"
+    if not signed.exists():
+        bench.sign()
+    data = signed.read_bytes()
+    contents = re.search(rb"/Contents <([0-9a-f]+)>", data)
+    assert contents is not None
+    start = contents.start(1) + 2 * (place % (len(contents.group(1).rstrip(b"0")) // 2))
+    damaged = data[:start] + b"%02x" % value + data[start + 2 :]
+    found = bench.verify(altered(bench.folder / "damaged.pdf", damaged))
+    assert found.verdict in (PASSED, OPEN, FAILED)
+    certificates_of(bench.folder / "damaged.pdf")
 
 
 def test_no_signature(bench: Bench) -> None:
