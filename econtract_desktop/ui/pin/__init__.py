@@ -1,0 +1,1 @@
+"""The PIN dialog and the port PinPrompt over it."""

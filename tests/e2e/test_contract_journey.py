@@ -1,0 +1,23 @@
+"""The contract journey from an empty folder to a concluded contract, through the command line, with every trouble on the way."""
+
+from pathlib import Path
+
+import pytest
+
+from econtract_practice.journey import run_journey
+
+
+@pytest.mark.slow
+def test_the_whole_journey(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = run_journey(tmp_path / "practice", tmp_path / "report")
+    said = capsys.readouterr().out
+    assert status == 0, said
+    assert "FAILED" not in said
+    concluded = [tmp_path / "report" / who / "工事請負契約書.pdf" for who in ("contractor", "officer")]
+    assert said.splitlines()[-2:] == [str(path) for path in concluded]
+    assert concluded[0].read_bytes() == concluded[1].read_bytes()
+    # Practice PINs are no secret, but nothing may write them down: real ones take the same ways.
+    for path in (tmp_path / "practice").rglob("*"):
+        if path.is_file() and path.suffix in (".log", ".db", ".json") and path.name != "practice.json":
+            found = [pin for pin in (b"123456", b"654321", b"999999") if pin in path.read_bytes()]
+            assert not found or path.name == "cards.json", path
