@@ -10,7 +10,7 @@ import sys
 import threading
 from typing import IO, cast
 
-from econtract_core.rules.errors import DriverFault, DriverHung, Fact, error_from_code
+from econtract_core.rules.errors import CardError, DriverFault, DriverHung, Fact, error_from_code
 from econtract_desktop.card import channel
 from econtract_desktop.config import CardSettings
 
@@ -74,7 +74,11 @@ class CardProcess:
         self._answers = queue.Queue()
         reader = threading.Thread(target=_read, args=(self._process, self._answers), name="card-answers", daemon=True)
         reader.start()
-        self._answer(START_LIMIT)
+        try:
+            self._answer(START_LIMIT)
+        except CardError:
+            self._end()  # it said why it cannot begin; a next call begins anew
+            raise
         return self._process
 
     def _answer(self, limit: float) -> dict[str, object]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -48,9 +47,7 @@ class PracticeCard:
 
 
 def softhsm_available() -> Path | None:
-    """The module, where SoftHSM 2 and its tool are installed."""
-    if shutil.which("softhsm2-util") is None:
-        return None
+    """The module, where SoftHSM 2 is installed."""
     return next((Path(module) for module in _MODULES if Path(module).is_file()), None)
 
 
@@ -66,15 +63,6 @@ def make_softhsm_card(directory: Path, label: str, pin: str, key: PrivateKey, ce
     )
     environment = {"SOFTHSM2_CONF": str(configuration)}
     inside = {**os.environ, **environment}
-    said = subprocess.run(
-        ["softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", pin],
-        env=inside,
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    if said.returncode:
-        raise RuntimeError(f"softhsm2-util: {said.stderr.strip()}")
     private = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -82,6 +70,7 @@ def make_softhsm_card(directory: Path, label: str, pin: str, key: PrivateKey, ce
         "module": str(module),
         "label": label,
         "pin": pin,
+        "so_pin": SO_PIN,
         "key": base64.b64encode(private).decode(),
         "certificate": base64.b64encode(certificate).decode(),
     }

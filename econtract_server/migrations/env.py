@@ -1,9 +1,7 @@
-"""Alembic's entry: runs on the connection it is handed."""
+"""Alembic's entry: runs on the connection it is handed. The migrations themselves say what the tables are."""
 
 from alembic import context
 
-from econtract_server.repository.tables import metadata
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.configure(connection=context.config.attributes["connection"])
 with context.begin_transaction():
     context.run_migrations()

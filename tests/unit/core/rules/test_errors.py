@@ -48,7 +48,7 @@ def test_an_unknown_code_is_not_lost():
     assert error.facts["unknown_code"] == "ED-XXX-1"
 
 
-@pytest.mark.parametrize("kind", [k for k in error_types().values()], ids=lambda k: k.code)
+@pytest.mark.parametrize("kind", list(error_types().values()), ids=lambda k: k.code)
 def test_every_error_says_who_waits(kind):
     assert kind.exit_status in (1, 2, 3, 4)
     if kind.exit_status == 3:

@@ -1,0 +1,97 @@
+"""Pages of a PDF as pictures and text, by PDFium. Called in the "pages" lane only: PDFium is not thread-safe."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QImage
+
+from econtract_core.rules.errors import NotAPdf
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+_MOST_PIXELS = 24_000_000
+
+
+@dataclass(frozen=True)
+class PageSize:
+    """In points (1/72 inch)."""
+
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """One line of a page: its words and its box (left, top, right, bottom) in points from the page's top left."""
+
+    page: int
+    text: str
+    box: tuple[float, float, float, float]
+
+
+class PdfPages:
+    """One open PDF. Made, used and closed in the "pages" lane."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises NotAPdf."""
+        self._path = path
+        with guarded(path):
+            import pypdfium2
+
+            self._pdf: pypdfium2.PdfDocument = pypdfium2.PdfDocument(path)
+            self.sizes = tuple(PageSize(*self._pdf.get_page_size(i)) for i in range(len(self._pdf)))
+
+    def picture(self, page: int, scale: float) -> QImage:
+        """The page at `scale` device pixels a point, as it is (annotations and form fields too). Raises NotAPdf."""
+        size = self.sizes[page]
+        scale = min(scale, (_MOST_PIXELS / max(size.width * size.height, 1)) ** 0.5)
+        with guarded(self._path):
+            found = self._pdf[page]
+            bitmap = found.render(scale=scale, rev_byteorder=False, prefer_bgrx=True)
+            picture = QImage(
+                bitmap.buffer, bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_RGB32
+            ).copy()
+            bitmap.close()
+            found.close()
+        return picture
+
+    def lines(self) -> tuple[TextLine, ...]:
+        """Every line of text, in reading order as the file has it. Raises NotAPdf."""
+        with guarded(self._path):
+            return tuple(line for i in range(len(self._pdf)) for line in self._lines(i))
+
+    def close(self) -> None:
+        """Let the file go."""
+        with guarded(self._path):
+            self._pdf.close()
+
+    def _lines(self, number: int) -> list[TextLine]:
+        page = self._pdf[number]
+        text_page = page.get_textpage()
+        height = self.sizes[number].height
+        found = []
+        for i in range(text_page.count_rects()):
+            left, bottom, right, top = text_page.get_rect(i)
+            words = text_page.get_text_bounded(left, bottom, right, top).strip()
+            if words:
+                found.append(TextLine(number, words, (left, height - top, right, height - bottom)))
+        text_page.close()
+        page.close()
+        return found
+
+
+@contextmanager
+def guarded(path: Path) -> Generator[None]:
+    """PDFium's own errors become NotAPdf."""
+    import pypdfium2
+
+    try:
+        yield
+    except (pypdfium2.PdfiumError, OSError, ValueError) as problem:
+        raise NotAPdf(file=path.name, problem=type(problem).__name__) from None

@@ -1,0 +1,243 @@
+"""The port Cards/CardToken on every card there is here: a PKCS#12 file card, and SoftHSM through python-pkcs11."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from econtract_core.rules.errors import (
+    Cancelled,
+    CardMissing,
+    CardRemoved,
+    DriverHung,
+    DriverMissing,
+    LoginRequired,
+    PinIncorrect,
+    PinLocked,
+    PinRequired,
+    SeveralCards,
+)
+from econtract_desktop.card.cards import DriverCards
+from econtract_desktop.config import CardSettings, Settings
+from econtract_desktop.ports.card import CardSelector
+from econtract_desktop.ports.pin import PinBuffer, PinPurpose, PinRequest
+from econtract_practice.authority import Authority
+from econtract_practice.cards import PracticeCard, make_file_card, make_softhsm_card, softhsm_available
+from econtract_practice.people import CONTRACTOR, OFFICER
+
+PIN, WRONG = "48151623", "99990000"
+SIGN = PinPurpose("sign", ("工事請負契約書",))
+
+
+class Typist:
+    """A PinPrompt that types these PINs, then does as told. Remembers what it was asked and given."""
+
+    def __init__(self, *pins: str, then: type[Exception] = PinRequired) -> None:
+        self._pins = list(pins)
+        self._then = then
+        self.asked: list[PinRequest] = []
+        self.given: list[bytearray] = []
+
+    def ask(self, request: PinRequest) -> PinBuffer:
+        self.asked.append(request)
+        if not self._pins:
+            raise self._then()
+        data = bytearray(self._pins.pop(0).encode())
+        self.given.append(data)
+        return PinBuffer(data)
+
+
+@dataclass(frozen=True)
+class Bench:
+    cards: DriverCards
+    practice: PracticeCard
+    certificate: bytes
+    place: Path  # what to move away to pull the card
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.create(tmp_path_factory.mktemp("ca"), "http://127.0.0.1:9")
+
+
+@pytest.fixture(params=["file", "softhsm"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path, authority: Authority) -> Iterator[Bench]:
+    key, certificate = authority.issue(CONTRACTOR.person)
+    if request.param == "file":
+        practice = make_file_card(tmp_path / "card.p12", "card", PIN, key, certificate)
+        place = practice.module
+    else:
+        assert softhsm_available(), "SoftHSM is set up by dev.py"
+        practice = make_softhsm_card(tmp_path / "soft", "card", PIN, key, certificate)
+        place = tmp_path / "soft" / "tokens"
+    settings = CardSettings(str(practice.module), tuple(practice.environment.items()))
+    cards = DriverCards(Settings(profile=tmp_path, cards=(settings,), card_timeout=20.0))
+    yield Bench(cards, practice, certificate, place)
+    cards.close()
+
+
+def test_the_certificate_shows_without_a_pin(bench: Bench) -> None:
+    (token,) = bench.cards.listing().tokens
+    assert token.label == "card"
+    assert [c.sha256 for c in token.certificates] == [bench.practice.certificate_sha256]
+
+
+def test_a_signature_verifies_under_the_certificate(bench: Bench) -> None:
+    with bench.cards.open(CardSelector(certificate=bench.practice.certificate_sha256)) as card:
+        card.log_in(Typist(PIN), SIGN)
+        signature = card.sign(b"message")
+    key = x509.load_der_x509_certificate(bench.certificate).public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    key.verify(signature.value, b"message", padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_no_signature_without_the_pin(bench: Bench) -> None:
+    with bench.cards.open(CardSelector()) as card, pytest.raises(LoginRequired):
+        card.sign(b"message")
+
+
+def test_a_closed_card_is_logged_out(bench: Bench) -> None:
+    with bench.cards.open(CardSelector()) as card:
+        card.log_in(Typist(PIN), SIGN)
+        assert card.logged_in
+    assert not card.logged_in
+    with bench.cards.open(CardSelector()) as again, pytest.raises(LoginRequired):
+        again.sign(b"message")
+
+
+def test_a_wrong_pin_is_told_and_never_sent_twice(bench: Bench) -> None:
+    prompt = Typist(WRONG, WRONG, "12", PIN)
+    with bench.cards.open(CardSelector()) as card:
+        card.log_in(prompt, SIGN)
+    assert [r.last_error for r in prompt.asked] == [None, "ED-CARD-2101", "ED-CARD-2105", "ED-CARD-2103"]
+    tries = [r.tries_left for r in prompt.asked]
+    assert tries in ([5, 4, 4, 4], [None] * 4)  # one try used, not three; SoftHSM does not tell
+    assert all(data == bytes(len(data)) for data in prompt.given)  # every PIN was wiped
+
+
+def test_the_wrong_pin_is_the_error_where_nobody_can_type_again(bench: Bench) -> None:
+    with bench.cards.open(CardSelector()) as card, pytest.raises(PinIncorrect):
+        card.log_in(Typist(WRONG), SIGN)
+
+
+def test_stopping_costs_no_try(bench: Bench) -> None:
+    before = bench.cards.listing().tokens[0].pin
+    with bench.cards.open(CardSelector()) as card, pytest.raises(Cancelled):
+        card.log_in(Typist(then=Cancelled), SIGN)
+    assert bench.cards.listing().tokens[0].pin == before
+
+
+def test_a_card_pulled_and_put_back(bench: Bench, tmp_path: Path) -> None:
+    with bench.cards.open(CardSelector()) as card:
+        card.log_in(Typist(PIN), SIGN)
+        if bench.practice.profile == "file":
+            bench.place.rename(tmp_path / "away")
+            with pytest.raises(CardRemoved):
+                card.sign(b"message")
+            with pytest.raises(CardMissing):
+                bench.cards.open(CardSelector())
+            (tmp_path / "away").rename(bench.place)
+    with bench.cards.open(CardSelector()) as card:
+        card.log_in(Typist(PIN), SIGN)
+        assert card.sign(b"message").algorithm == "rsa"
+
+
+def test_a_label_nobody_has(bench: Bench) -> None:
+    with pytest.raises(CardMissing):
+        bench.cards.open(CardSelector(token="another"))
+    with pytest.raises(CardMissing):
+        bench.cards.open(CardSelector(certificate="0" * 64))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stopping a process needs POSIX signals")
+def test_a_driver_that_hangs_is_ended_and_the_next_call_works(bench: Bench, tmp_path: Path) -> None:
+    card = CardSettings(str(bench.practice.module), tuple(bench.practice.environment.items()))
+    cards = DriverCards(Settings(profile=tmp_path, cards=(card,), card_timeout=0.3))
+    try:
+        cards.listing()
+        pid = cards._processes[0].pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(DriverHung) as caught:
+            cards.open(CardSelector())
+        assert caught.value.facts["module"] == str(bench.practice.module)
+    finally:
+        cards.close()
+    fresh = DriverCards(Settings(profile=tmp_path, cards=(card,), card_timeout=20.0))
+    try:
+        assert len(fresh.listing().tokens) == 1
+    finally:
+        fresh.close()
+
+
+def test_a_killed_card_process_starts_again(bench: Bench) -> None:
+    bench.cards.listing()
+    pid = bench.cards._processes[0].pid
+    assert pid is not None
+    os.kill(pid, signal.SIGTERM)
+    bench.cards._processes[0]._process.wait()  # type: ignore[union-attr]
+    assert len(bench.cards.listing().tokens) == 1
+
+
+def test_the_pin_is_nowhere(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with bench.cards.open(CardSelector()) as card:
+        with pytest.raises(PinIncorrect) as caught:
+            card.log_in(Typist(WRONG), SIGN)
+        card.log_in(Typist(PIN), SIGN)
+        pid = bench.cards._processes[0].pid
+        seen = [Path(f"/proc/{pid}/{name}") for name in ("cmdline", "environ")]
+        told = b"".join(path.read_bytes() for path in seen if path.exists())
+    for pin in (PIN, WRONG):
+        assert pin.encode() not in told
+        assert pin not in caplog.text + repr(caught.value) + str(caught.value)
+
+
+def test_the_file_card_locks(tmp_path: Path, authority: Authority) -> None:
+    key, certificate = authority.issue(CONTRACTOR.person)
+    practice = make_file_card(tmp_path / "card.p12", "card", PIN, key, certificate)
+    cards = DriverCards(Settings(profile=tmp_path, cards=(CardSettings(str(practice.module)),)))
+    prompt = Typist(*(f"wrong{n}" for n in range(9)))
+    try:
+        with cards.open(CardSelector()) as card, pytest.raises(PinLocked):
+            card.log_in(prompt, SIGN)
+        assert [r.tries_left for r in prompt.asked] == [5, 4, 3, 2, 1]
+        assert prompt.asked[-1].last_try
+        with cards.open(CardSelector()) as card, pytest.raises(PinLocked):
+            card.log_in(Typist(PIN), SIGN)
+    finally:
+        cards.close()
+
+
+def test_two_cards_and_the_certificate_decides(tmp_path: Path, authority: Authority) -> None:
+    made = []
+    for member in (CONTRACTOR, OFFICER):
+        key, certificate = authority.issue(member.person)
+        made.append(make_file_card(tmp_path / f"{member.key}.p12", "same label", PIN, key, certificate))
+    cards = DriverCards(Settings(profile=tmp_path, cards=tuple(CardSettings(str(c.module)) for c in made)))
+    try:
+        with pytest.raises(SeveralCards):
+            cards.open(CardSelector(token="same label"))
+        with cards.open(CardSelector(certificate=made[1].certificate_sha256)) as card:
+            assert card.certificate.sha256 == made[1].certificate_sha256
+    finally:
+        cards.close()
+
+
+def test_a_driver_that_is_not_there(tmp_path: Path) -> None:
+    cards = DriverCards(Settings(profile=tmp_path, cards=(CardSettings(str(tmp_path / "no.so")),)))
+    try:
+        assert cards.listing().tokens == ()
+        with pytest.raises(DriverMissing):
+            cards.open(CardSelector())
+    finally:
+        cards.close()
