@@ -120,5 +120,6 @@ class TimestampService:
 
 
 def _refusal(reason: str) -> bytes:
-    status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": {reason}})
-    return tsp.TimeStampResp({"status": status}).dump()  # type: ignore[no-any-return]
+    """TimeStampResp without a token, which asn1crypto takes for mandatory (RFC 3161 2.4.2: OPTIONAL)."""
+    status: bytes = tsp.PKIStatusInfo({"status": "rejection", "fail_info": {reason}}).dump()
+    return bytes([0x30, len(status)]) + status

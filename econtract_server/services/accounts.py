@@ -10,7 +10,14 @@ from hashlib import sha256
 from econtract_core.evidence.revocation import RevocationData, Standing
 from econtract_core.identity import read_holder
 from econtract_core.messages.account import NONCE_PREFIX, AuthToken, Challenge, LoginAnswer, LoginRequest, Who
-from econtract_core.rules.errors import CardUnknown, CertificateRevoked, LoginRefused, LoginRequired, ServerBusy
+from econtract_core.rules.errors import (
+    CardUnknown,
+    CertificateRevoked,
+    LoginRefused,
+    LoginRequired,
+    RevocationUnavailable,
+    ServerBusy,
+)
 from econtract_server.repository import registry, sessions
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
@@ -108,6 +115,8 @@ class Accounts:
         if standing in (Standing.REVOKED, Standing.HELD):
             raise CertificateRevoked(certificate_sha256=sha256(der).hexdigest())
         if standing is not Standing.GOOD and self._office.config.revocation_required:
+            if standing is Standing.UNKNOWN:
+                raise RevocationUnavailable(url="")
             raise LoginRefused(problem=f"revocation {standing}")
 
 

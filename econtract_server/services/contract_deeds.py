@@ -35,9 +35,7 @@ class ContractDeeds:
         rules.check_revision(before, deed.operation.base_revision)
         return rules.act(before, payload.action, deed.member.actor, deed.at, payload.reason)
 
-    def offer(
-        self, deed: Deed, before: Contract, payload: OfferContract, verified: VerifiedFiles | None
-    ) -> Contract:
+    def offer(self, deed: Deed, before: Contract, payload: OfferContract, verified: VerifiedFiles | None) -> Contract:
         rules.check_revision(before, deed.operation.base_revision)
         rules.check(before, Action.OFFER, deed.member.actor)
         sizes = _sizes(before, verified)
@@ -91,7 +89,9 @@ class ContractDeeds:
                 raise BlobMissing(sha256=digest)
         return VerifiedFiles(before.revision, self._problem(member, payload, before), sent)
 
-    def _problem(self, member: Member, payload: OfferContract | SignContract, before: Contract) -> EcontractError | None:
+    def _problem(
+        self, member: Member, payload: OfferContract | SignContract, before: Contract
+    ) -> EcontractError | None:
         try:
             if isinstance(payload, OfferContract):
                 self._look_at_offer(payload)

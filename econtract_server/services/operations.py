@@ -21,7 +21,14 @@ from econtract_core.messages.cases import (
     SetContacts,
 )
 from econtract_core.rules.contract import Contract
-from econtract_core.rules.errors import BlobMissing, EcontractError, InternalError, NetworkError, ValueInvalid
+from econtract_core.rules.errors import (
+    BlobMissing,
+    EcontractError,
+    EnvironmentProblem,
+    InternalError,
+    NetworkError,
+    ValueInvalid,
+)
 from econtract_server.repository import cases, log
 from econtract_server.repository.log import Entry
 from econtract_server.repository.registry import Member
@@ -33,7 +40,7 @@ from econtract_server.services.office import Office
 from econtract_server.services.statuses import status_of
 from econtract_server.services.views import Views
 
-_NOT_FINAL = (BlobMissing, NetworkError, InternalError)  # ServerBusy is a NetworkError
+_NOT_FINAL = (BlobMissing, NetworkError, EnvironmentProblem, InternalError)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,8 @@ class Operations:
         self._contracts = ContractDeeds(office)
 
     def perform(self, member: Member, operation: Operation) -> Answer:
-        """The final answer, the first time and every time. Raises only what is not final: BlobMissing, ServerBusy."""
+        """The final answer, the first time and every time. Raises only what is not final: BlobMissing,
+        ServerBusy, RevocationUnavailable."""
         body = sha256(operation.model_dump_json().encode()).hexdigest()
         with self._office.database.reading() as session:
             known = _known(session, member, operation, body)

@@ -17,6 +17,7 @@ from econtract_core.rules.errors import (
     DocumentEncrypted,
     DocumentLocked,
     NotAPdf,
+    RevocationUnavailable,
     SignatureInvalid,
     TimestampMissing,
     UnsupportedDocument,
@@ -45,8 +46,8 @@ class SubmittedFiles:
 
     def check_signed(self, document: ContractDocument, sha256: str, certificate_sha256: str) -> None:
         """The file is proved to be the document as it was plus exactly one good signature by this certificate, and nothing
-        else. Raises DocumentAltered, SignatureInvalid, WrongSigner, TimestampMissing, BlobMissing and what `check_offered`
-        raises."""
+        else. Raises DocumentAltered, SignatureInvalid, WrongSigner, TimestampMissing, RevocationUnavailable (passing),
+        BlobMissing and what `check_offered` raises."""
         path = self._office.objects.find(sha256)
         before = self._office.objects.find(document.current_sha256)
         _check_prefix(before, path, document, sha256)
@@ -93,9 +94,10 @@ class SubmittedFiles:
         # A timestamp that did not hold is told by the verdict; none at all is another matter, with another remedy.
         if signature.intact and signature.level in ("PAdES-B-B", "PKCS7-B") and signature.proven_at is None:
             raise TimestampMissing(file=document.title)
-        good = signature.verdict is Verdict.TOTAL_PASSED
-        unknown = signature.sub_indication is SubIndication.TRY_LATER and not self._office.config.revocation_required
-        if not signature.intact or not (good or unknown):
+        unknown = signature.intact and signature.sub_indication is SubIndication.TRY_LATER
+        if unknown and self._office.config.revocation_required:
+            raise RevocationUnavailable(url="")  # passes; the same operation may come again
+        if not signature.intact or not (unknown or signature.verdict is Verdict.TOTAL_PASSED):
             raise _invalid(document, signature.verdict, str(signature.sub_indication or ""))
         if not signature.level.startswith("PAdES-"):
             raise _invalid(document, signature.verdict, signature.level)
