@@ -1,44 +1,56 @@
-"""Every error as ErrorAnswer."""
+"""Every error as ErrorAnswer; every answer with who we are. One log line a request, without tokens and contents."""
 
 from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from econtract_core.rules.errors import EcontractError, NotFound, ServerBusy, ValueInvalid
+from econtract_core.rules.errors import EcontractError, InternalError, NotFound, ServerBusy, ValueInvalid
+from econtract_server.services.office import Office
 from econtract_server.services.operations import error_body
 from econtract_server.services.statuses import status_of
 
-_RETRY_AFTER = 5  # seconds, where the error knows nothing better
+log = logging.getLogger("econtract_server")
 
 
-def answer_of(error: EcontractError, status: int | None = None) -> Response:
-    """The error as it goes out."""
-    status = status or status_of(error)
-    wait = error.facts.get("retry_after") if isinstance(error, ServerBusy) else None
-    headers = {"Retry-After": str(wait or _RETRY_AFTER)} if status == 503 else None
-    return Response(error_body(error), status, headers=headers, media_type="application/json")
-
-
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, office: Office) -> None:
     @app.exception_handler(EcontractError)
-    async def _ours(_: Request, error: EcontractError) -> Response:
-        return answer_of(error)
+    def _ours(_: Request, error: EcontractError) -> Response:
+        return _answer(error)
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(_: Request, problem: RequestValidationError) -> Response:
-        """Names of fields and kinds of problems; never what was sent."""
-        found = problem.errors()
-        places = [".".join(str(part) for part in item["loc"]) for item in found]
-        kinds = [str(item["type"]) for item in found]
-        return answer_of(ValueInvalid(field=", ".join(places[:10])[:500], problem=", ".join(kinds[:10])))
+    def _invalid(_: Request, problem: RequestValidationError) -> Response:
+        first = problem.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return _answer(ValueInvalid(field=place, problem=str(first["msg"])))
 
     @app.exception_handler(HTTPException)
-    async def _http(request: Request, problem: HTTPException) -> Response:
-        """No such address, or not by this method; a body that cannot be read."""
-        if problem.status_code == 400:
-            return answer_of(ValueInvalid(field="body", problem="unreadable"))
-        response = answer_of(NotFound(wanted=f"{request.method} {request.url.path}"[:200]), problem.status_code)
-        response.headers.update(problem.headers or {})
+    def _http(request: Request, problem: HTTPException) -> Response:
+        response = _answer(NotFound(wanted=request.url.path))
+        response.status_code = problem.status_code
         return response
+
+    @app.middleware("http")
+    async def _around(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        began = time.perf_counter()
+        try:
+            response = await go_on(request)
+        except Exception:
+            log.exception("defect in %s %s", request.method, request.url.path)
+            response = _answer(InternalError(where=request.url.path))
+        response.headers["Server-Id"] = office.server_id
+        response.headers["Epoch"] = office.epoch
+        took = (time.perf_counter() - began) * 1000
+        who = getattr(request.state, "user_id", "-")
+        log.info("%s %s %d %.1fms %s", request.method, request.url.path, response.status_code, took, who)
+        return response
+
+
+def _answer(error: EcontractError) -> Response:
+    headers = {"Retry-After": str(error.facts.get("retry_after", 1))} if isinstance(error, ServerBusy) else None
+    return Response(error_body(error), status_of(error), headers=headers, media_type="application/json")
