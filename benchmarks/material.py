@@ -67,7 +67,7 @@ def signed_pdf(size: int) -> Iterator[Signed]:
         with Responder(authority, port) as responder:
             key, certificate = authority.issue(CONTRACTOR.person)
             card = folder / "card.p12"
-            make_file_card(card, "BENCH", CONTRACTOR.pin, key, certificate, [authority.issuing_der])
+            make_file_card(card, "BENCH", CONTRACTOR.pin, key, certificate, (authority.issuing_der,))
             settings = {
                 "practice": True,
                 "tsa_urls": [responder.tsa_url],

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from benchmarks.harness import BenchmarkBroken, Figure, Plan, Sample, environment, measure, timed
 from benchmarks.material import pdf
+from econtract_core.evidence import der
 
 _WHAT = (
     "one PAdES-B-T, warm, SoftHSM card process, loopback TSA, against SHA-256 + bare PKCS#11 signature + one round trip"
@@ -107,7 +108,7 @@ class _World:
         library.reinitialize()  # SoftHSM reads its configuration then; the one before belonged to another row
         token = library.get_token(token_label=self.card.token_label)
         session = self.stack.enter_context(token.open(user_pin=_PIN))
-        key = next(iter(session.get_objects({pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY})))
+        key: Any = next(iter(session.get_objects({pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY})))
         line = http.client.HTTPConnection("127.0.0.1", self.port)
         line.connect()
         line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -163,56 +164,64 @@ def _service(folder: Path, authority: Any) -> Iterator[int]:
             process.terminate()
 
 
-def _serve(key_file: Path, certificate_file: Path) -> None:
-    from econtract_core.evidence import der
+class _QuickStamps:
+    """The timestamp answers, built from DER by hand: as quick as one can be."""
 
-    key = serialization.load_der_private_key(key_file.read_bytes(), None)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    certificate = certificate_file.read_bytes()
-    issuer, serial = der.issuer_and_serial(certificate)
+    def __init__(self, key_file: Path, certificate_file: Path) -> None:
+        key = serialization.load_der_private_key(key_file.read_bytes(), None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        self._key = key
+        self._certificate = certificate_file.read_bytes()
+        self._sha256 = der.write(der.SEQUENCE, _oid("608648016503040201"))
+        self._tst = _oid("2a864886f70d0109100104")
+        named = der.write(der.SEQUENCE, der.write(der.OCTET_STRING, hashlib.sha256(self._certificate).digest()))
+        own = der.write(der.SEQUENCE, der.write(der.SEQUENCE, named))
+        self._ess = _attribute("2a864886f70d010910022f", own)
 
-    def oid(hexadecimal: str) -> bytes:
-        return der.write(der.OBJECT_IDENTIFIER, bytes.fromhex(hexadecimal))
-
-    def attribute(kind: str, value: bytes) -> bytes:
-        return der.write(der.SEQUENCE, oid(kind), der.write(der.SET, value))
-
-    sha256 = der.write(der.SEQUENCE, oid("608648016503040201"))
-    tst = oid("2a864886f70d0109100104")
-    named = der.write(der.SEQUENCE, der.write(der.OCTET_STRING, hashlib.sha256(certificate).digest()))
-    ess = attribute("2a864886f70d010910022f", der.write(der.SEQUENCE, der.write(der.SEQUENCE, named)))
-
-    def answer(request: bytes) -> bytes:
+    def answer(self, request: bytes) -> bytes:
         parts = list(der.element(request).children())
         now = datetime.now(UTC).strftime("%Y%m%d%H%M%SZ").encode()
         nonce = next(p.whole for p in parts[2:] if p.tag == der.INTEGER)
-        policy, number = oid("883703060200"), der.integer(secrets.randbits(63))
+        policy, number = _oid("883703060200"), der.integer(secrets.randbits(63))
         info = der.write(der.SEQUENCE, der.integer(1), policy, parts[1].whole, number, der.write(0x18, now), nonce)
-        digest = der.write(der.OCTET_STRING, hashlib.sha256(info).digest())
-        attributes = der.set_of(attribute("2a864886f70d010903", tst), attribute("2a864886f70d010904", digest), ess)
-        value = key.sign(attributes, padding.PKCS1v15(), hashes.SHA256())
-        scheme = der.write(der.SEQUENCE, oid("2a864886f70d01010b"), der.NULL)
-        who = der.write(der.SEQUENCE, issuer, serial)
-        signer = der.write(
-            der.SEQUENCE,
-            der.integer(1),
-            who,
-            sha256,
-            b"\xa0" + attributes[1:],
-            scheme,
-            der.write(der.OCTET_STRING, value),
-        )
-        content = der.write(der.SEQUENCE, tst, der.write(0xA0, der.write(der.OCTET_STRING, info)))
+        content = der.write(der.SEQUENCE, self._tst, der.write(0xA0, der.write(der.OCTET_STRING, info)))
         signed = der.write(
             der.SEQUENCE,
             der.integer(3),
-            der.write(der.SET, sha256),
+            der.write(der.SET, self._sha256),
             content,
-            der.write(0xA0, certificate),
-            der.write(der.SET, signer),
+            der.write(0xA0, self._certificate),
+            der.write(der.SET, self._signer(info)),
         )
-        token = der.write(der.SEQUENCE, oid("2a864886f70d010702"), der.write(0xA0, signed))
+        token = der.write(der.SEQUENCE, _oid("2a864886f70d010702"), der.write(0xA0, signed))
         return der.write(der.SEQUENCE, der.write(der.SEQUENCE, der.integer(0)), token)
+
+    def _signer(self, info: bytes) -> bytes:
+        digest = der.write(der.OCTET_STRING, hashlib.sha256(info).digest())
+        kind = _attribute("2a864886f70d010903", self._tst)
+        attributes = der.set_of(kind, _attribute("2a864886f70d010904", digest), self._ess)
+        value = self._key.sign(attributes, padding.PKCS1v15(), hashes.SHA256())
+        return der.write(
+            der.SEQUENCE,
+            der.integer(1),
+            der.write(der.SEQUENCE, *der.issuer_and_serial(self._certificate)),
+            self._sha256,
+            b"\xa0" + attributes[1:],
+            der.write(der.SEQUENCE, _oid("2a864886f70d01010b"), der.NULL),
+            der.write(der.OCTET_STRING, value),
+        )
+
+
+def _oid(hexadecimal: str) -> bytes:
+    return der.write(der.OBJECT_IDENTIFIER, bytes.fromhex(hexadecimal))
+
+
+def _attribute(kind: str, value: bytes) -> bytes:
+    return der.write(der.SEQUENCE, _oid(kind), der.write(der.SET, value))
+
+
+def _serve(key_file: Path, certificate_file: Path) -> None:
+    stamps = _QuickStamps(key_file, certificate_file)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -225,10 +234,9 @@ def _serve(key_file: Path, certificate_file: Path) -> None:
             """Quiet."""
 
         def do_POST(self) -> None:
-            body = answer(self.rfile.read(int(self.headers["content-length"])))
-            head = (
-                f"HTTP/1.1 200 OK\r\nContent-Type: application/timestamp-reply\r\nContent-Length: {len(body)}\r\n\r\n"
-            )
+            body = stamps.answer(self.rfile.read(int(self.headers["content-length"])))
+            kind = "Content-Type: application/timestamp-reply"
+            head = f"HTTP/1.1 200 OK\r\n{kind}\r\nContent-Length: {len(body)}\r\n\r\n"
             self.wfile.write(head.encode() + body)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -63,6 +63,14 @@ class TrustStore:
         self._known: OrderedDict[str, Chain] = OrderedDict()
 
     @classmethod
+    def nobody(cls) -> TrustStore:
+        """Trusts nobody: every chain is NO_CERTIFICATE_CHAIN_FOUND. For verifying on a PC without any anchors."""
+        store = cls.__new__(cls)
+        store.anchors, store.intermediates = (), ()
+        store._anchors, store._known = [], OrderedDict()
+        return store
+
+    @classmethod
     def load(cls, directory: Path) -> TrustStore:
         """Every certificate (.pem .crt .cer .der) in a folder. A CA certificate whose issuer is there too is no anchor of its
         own. Raises TrustMissing where there is none."""

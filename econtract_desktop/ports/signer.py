@@ -63,7 +63,8 @@ class Signer(Protocol):
 
 class Verifier(Protocol):
     def verify(self, file: Path, at: datetime | None = None, offline: bool = False) -> DocumentVerdict:
-        """Never raises for what is in the file: a broken file is a verdict. Raises FileNotReadable, TrustMissing."""
+        """Never raises for what is in the file: a broken file is a verdict, and so is a PC without
+        trust anchors. Raises FileNotReadable."""
         ...
 
     def inspect(self, file: Path) -> Inspection:

@@ -15,7 +15,7 @@ class Verify:
         self._verifier = verifier
 
     def verify(self, file: Path, at: datetime | None = None, offline: bool = False) -> DocumentVerdict:
-        """What a file's signatures are worth. Raises FileNotReadable, TrustMissing; a broken file is a verdict."""
+        """What a file's signatures are worth. Raises FileNotReadable; a broken file is a verdict, and so is a PC without trust anchors."""
         return self._verifier.verify(readable(file), at, offline)
 
     def inspect(self, file: Path) -> Inspection:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from econtract_desktop.ports.pin import PinBuffer
 from econtract_desktop.texts import Texts
@@ -14,8 +14,8 @@ from econtract_desktop.ui.pin.model import PinModel
 from econtract_desktop.ui.widgets.badge import IconLabel, Notice
 from econtract_desktop.ui.widgets.buttons import button
 from econtract_desktop.ui.widgets.days_bar import TriesDots
+from econtract_desktop.ui.widgets.dialog import FramedDialog
 from econtract_desktop.ui.widgets.elided import Elided
-from econtract_desktop.ui.widgets.focus_ring import FocusRing
 from econtract_desktop.ui.widgets.surfaces import column, row, rule, surface
 from econtract_desktop.ui.widgets.texts import Prose, line
 
@@ -23,77 +23,34 @@ _WIDTH = 504
 _MOST_NAMES = 5
 
 
-class Scrim(QWidget):
-    """The half-dark cover over the window while a dialog is open."""
-
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self.setGeometry(window.rect())
-        window.installEventFilter(self)
-        self.show()
-        self.raise_()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Grows with the window."""
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
-            self.setGeometry(watched.rect())
-        return False
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt asks."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(0, 0, 0, 128))
-        painter.end()
-
-
-class PinDialog(QDialog):
+class PinDialog(FramedDialog):
     """Window-modal. `answered(PinBuffer)` hands the PIN over; `rejected` (Esc, 中止する, closing) loses nothing."""
 
     answered = Signal(object)
 
     def __init__(self, look: Look, texts: Texts, model: PinModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
-        self._look = look
+        super().__init__(look, model.title, "pin.dialog", _WIDTH, parent)
         self._texts = texts
         self._model = model
         self._sentence: QLineEdit | None = None
-        self.setObjectName("pin.dialog")
-        self.setWindowTitle(model.title)
-        self.setAccessibleName(model.title)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self.setFixedWidth(_WIDTH)
-        frame = surface("Dialog")
-        column(0, (0, 0, 0, 0), self).addWidget(frame)
-        whole = column(0, (1, 1, 1, 1), frame)
-        inside = column(12, (28, 24, 28, 20))
-        inside.addWidget(line(model.title, "dialog-title"))
-        inside.addWidget(self._facts())
+        self.body.addWidget(self._facts())
         self.field = PinField(look, model.rule)
         self._hint = Prose("", "hint", 140)
         self._hint.setObjectName("pin.hint")
-        self._body(inside)
-        whole.addLayout(inside)
-        whole.addWidget(self._footer())
-        self._ring = FocusRing(look, self)
+        self._fields(self.body)
+        self.stop = button(texts("pin.stop"), "secondary", "pin.cancel")
+        self.go = button(model.button, "primary", "pin.confirm")
+        self.go.clicked.connect(self._confirm)
+        self.footer(texts("pin.esc"), self.stop, self.go)
         self.field.edited.connect(self._judge)
         self.field.entered.connect(self._confirm)
         self.field.warned.connect(self._warn)
         self._judge()
-        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The field has the focus from the start, with its ring."""
         super().showEvent(event)
-        self._ring.watch()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter belongs to the fields; Esc cancels."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.reject()
-        elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
         """Whatever ends it, the field is wiped."""
@@ -113,7 +70,7 @@ class PinDialog(QDialog):
             names = model.documents if len(model.documents) <= _MOST_NAMES and not model.last_try else ()
             for title in names:
                 entry = row(10)
-                entry.addWidget(IconLabel(self._look, "document_pdf_20_regular", "text2"))
+                entry.addWidget(IconLabel(self.look, "document_pdf_20_regular", "text2"))
                 entry.addWidget(Elided(title), 1)
                 box.addLayout(entry)
             if not names:
@@ -145,10 +102,10 @@ class PinDialog(QDialog):
         self.field.setFocus()
         self.adjustSize()
 
-    def _body(self, inside: QVBoxLayout) -> None:
+    def _fields(self, inside: QVBoxLayout) -> None:
         model = self._model
         if model.problem:
-            notice = Notice(self._look, "warn", model.problem)
+            notice = Notice(self.look, "warn", model.problem)
             notice.prose.setObjectName("pin.problem")
             inside.addWidget(notice)
         head = row(8)
@@ -168,7 +125,7 @@ class PinDialog(QDialog):
         inside.addLayout(group)
         if model.last_try:
             inside.addWidget(
-                Notice(self._look, "warn", self._texts("pin.last_try_hint"), strong=self._texts("pin.last_try_title"))
+                Notice(self.look, "warn", self._texts("pin.last_try_hint"), strong=self._texts("pin.last_try_title"))
             )
             sentence = self._texts("pin.sentence")
             inside.addWidget(line(self._texts("pin.type_sentence", sentence=sentence), "strong"))
@@ -184,7 +141,7 @@ class PinDialog(QDialog):
         dots = row(8)
         dots.addWidget(line(self._texts("pin.left"), "hint"))
         spoken = self._texts("pin.tries_spoken", left=left)
-        dots.addWidget(TriesDots(self._look, left, total, spoken))
+        dots.addWidget(TriesDots(self.look, left, total, spoken))
         last = left <= 1
         words = line(self._texts("pin.last_one" if last else "pin.tries", left=left), "warn" if last else "strong")
         words.setObjectName("pin.tries")
@@ -193,20 +150,6 @@ class PinDialog(QDialog):
             dots.addWidget(line(self._texts("pin.locks", total=total), "hint"))
         dots.addStretch(1)
         return dots
-
-    def _footer(self) -> QFrame:
-        footer = surface("DialogFooter")
-        footer.setFixedHeight(70)
-        box = row(12, (28, 0, 28, 0), footer)
-        box.addWidget(line(self._texts("pin.esc"), "hint"))
-        box.addStretch(1)
-        self.stop = button(self._texts("pin.stop"), "secondary", "pin.cancel")
-        self.stop.clicked.connect(self.reject)
-        self.go = button(self._model.button, "primary", "pin.confirm")
-        self.go.clicked.connect(self._confirm)
-        box.addWidget(self.stop)
-        box.addWidget(self.go)
-        return footer
 
     def _ready(self) -> bool:
         if not self.field.fits:

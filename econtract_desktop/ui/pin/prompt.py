@@ -12,7 +12,7 @@ from econtract_core.rules.errors import Cancelled, InternalError
 from econtract_desktop.ports.pin import PinBuffer, PinRequest
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.look import Look
-from econtract_desktop.ui.pin.dialog import PinDialog, Scrim
+from econtract_desktop.ui.pin.dialog import PinDialog
 from econtract_desktop.ui.pin.model import pin_model
 
 
@@ -40,7 +40,6 @@ class DialogPrompt:
         self._waiting: deque[_Question] = deque()
         self._current: _Question | None = None
         self._dialog: PinDialog | None = None
-        self._scrim: Scrim | None = None
         self._most: dict[str, int] = {}
         self._closed = threading.Event()
 
@@ -75,24 +74,17 @@ class DialogPrompt:
             known = self._most.get(request.token_label, 3)
             self._most[request.token_label] = max(known, request.tries_left)
         model = pin_model(request, self._texts(), self._most.get(request.token_label, 3))
-        self._scrim = Scrim(window)
         dialog = PinDialog(self._look, self._texts(), model, window)
         dialog.answered.connect(lambda pin: self._take(question, pin))
         dialog.finished.connect(lambda _result: self._finish(question))
         self._dialog = dialog
-        dialog.open()
-        centre = window.frameGeometry().center()
-        dialog.move(centre.x() - dialog.width() // 2, max(centre.y() - dialog.height() // 2, 0))
+        dialog.show_over(window)
 
     def _take(self, question: _Question, pin: PinBuffer) -> None:
         question.answer = pin
 
     def _finish(self, question: _Question) -> None:
         self._current = None
-        if self._scrim is not None:
-            self._scrim.hide()
-            self._scrim.deleteLater()
-            self._scrim = None
         if self._dialog is not None:
             self._dialog.deleteLater()
             self._dialog = None

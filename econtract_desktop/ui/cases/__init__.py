@@ -1,0 +1,1 @@
+"""案件: every case of this organisation."""
