@@ -84,13 +84,17 @@ class Session(QObject):
 
     def start(self) -> None:
         """Ask who is logged in, look at the cards, watch the readers."""
-        self._run("who", lambda _p: self._desk.log_in.who(), self._known_who, self._nobody)
-        self.look_at_cards()
+        self.start_again()
         self._tasks.start(
             lambda _p: self._desk.watch.start(lambda event: self._tasks.post(lambda: self._card_event(event))),
             Endings(done=lambda _none: None, failed=lambda _error: None),
         )
         self._clock.start()
+
+    def start_again(self) -> None:
+        """Ask anew who is logged in and which cards there are."""
+        self._run("who", lambda _p: self._desk.log_in.who(), self._known_who, self._nobody)
+        self.look_at_cards()
 
     def stop(self) -> None:
         """No more questions."""
@@ -158,7 +162,7 @@ class Session(QObject):
         self.changed.emit()
 
     def _known_who(self, who: Who) -> None:
-        self._now(replace(self.known, who=who, asked=True))
+        self._now(replace(self.known, who=who, asked=True, problem=None, online=True))
         self.refresh()
 
     def _nobody(self, error: EcontractError) -> None:

@@ -1,0 +1,1 @@
+"""One case with one of its contracts: header, course, documents, history, contacts, and the one thing to do next."""
