@@ -12,7 +12,7 @@ def test_the_whole_journey(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     status = run_journey(tmp_path / "practice", tmp_path / "report")
     said = capsys.readouterr().out
     assert status == 0, said
-    assert "FAILED" not in said
+    assert "… FAILED" not in said
     concluded = [tmp_path / "report" / who / "工事請負契約書.pdf" for who in ("contractor", "officer")]
     assert said.splitlines()[-2:] == [str(path) for path in concluded]
     assert concluded[0].read_bytes() == concluded[1].read_bytes()
