@@ -330,10 +330,11 @@ def practice(options: argparse.Namespace, _: list[str]) -> int:
     if not options.headless:
         say("practice: no display here, so headless")
     directory = (options.dir or CACHE / "practice").resolve()
-    if not options.dir and directory.exists():
-        shutil.rmtree(directory)
-    report = options.report or ROOT / "practice-report"
-    return module("econtract_practice", "journey", "--dir", directory, "--report", report.resolve())
+    report = (options.report or ROOT / "practice-report").resolve()
+    for given, place in ((options.dir, directory), (options.report, report)):
+        if not given and place.exists():
+            shutil.rmtree(place)  # our own places are fresh each time; a folder somebody named is theirs
+    return module("econtract_practice", "journey", "--dir", directory, "--report", report)
 
 
 def test(_: argparse.Namespace, rest: list[str]) -> int:
