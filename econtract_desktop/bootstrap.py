@@ -315,8 +315,8 @@ def make_desk(settings: Settings, texts: Texts) -> Desk:
 
 def console(arguments: list[str]) -> int:
     """`econtract …`: the window without arguments, else the command line."""
-    if not arguments:
-        return window([])
+    if not arguments or arguments[0] == "--selftest-first-window":
+        return window(arguments)
     if arguments[:2] == ["practice", "window"]:
         return window(arguments[2:])
     from econtract_desktop.cli.main import run

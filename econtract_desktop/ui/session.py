@@ -227,4 +227,3 @@ def _cards(desk: Desk) -> CardsSeen:
     """In the card lane."""
     raw = desk.card_status.raw()
     return CardsSeen(raw.readers, raw.tokens, desk.card_status.listing())
-

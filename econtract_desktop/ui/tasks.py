@@ -126,7 +126,11 @@ def _place(problem: BaseException) -> str:
     trace = problem.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_qualname if hasattr(trace.tb_frame.f_code, 'co_qualname') else trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""
+    return (
+        f"{trace.tb_frame.f_code.co_qualname if hasattr(trace.tb_frame.f_code, 'co_qualname') else trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+        if trace
+        else ""
+    )
 
 
 class _Bridge(QObject):
@@ -157,9 +161,7 @@ class Tasks:
         self._started: dict[str, int] = {}
         self._closed = False
 
-    def start(
-        self, work: Callable[[TaskProgress], T], endings: Endings[T], lane: str = "any"
-    ) -> Task[T]:
+    def start(self, work: Callable[[TaskProgress], T], endings: Endings[T], lane: str = "any") -> Task[T]:
         """Run `work` in a lane. GUI thread."""
         task = Task(work, endings, self.post)
         waiting = self._queues.setdefault(lane, queue.SimpleQueue())

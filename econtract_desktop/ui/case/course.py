@@ -44,9 +44,7 @@ def _reached(contract: ContractData) -> int:
     }[contract.state]
 
 
-def _step(
-    case: CaseData, contract: ContractData, at: int, now: int, mine: Side, words: tuple[Texts, Formats]
-) -> Step:
+def _step(case: CaseData, contract: ContractData, at: int, now: int, mine: Side, words: tuple[Texts, Formats]) -> Step:
     texts, formats = words
     name, action = _STEPS[at]
     title = texts(f"case.step_{name}")
@@ -67,7 +65,9 @@ def _step(
     elif at == now:
         state = "now"
         ours = contract.turn is mine
-        details.append(texts("case.your_turn") if ours else texts("case.their_turn", side=side_name(contract.turn, texts)))
+        details.append(
+            texts("case.your_turn") if ours else texts("case.their_turn", side=side_name(contract.turn, texts))
+        )
         if contract.deadline is not None and now in (1, 2, 3):
             details.append(texts("words.until", moment=formats.until(contract.deadline)))
     else:

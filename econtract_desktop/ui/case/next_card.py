@@ -40,9 +40,13 @@ class NextCard(QWidget):
         panel.setAccessibleName(f"{self._texts('case.next')}: {model.title}")
         inside = column(6, (20, 18, 20, 18), panel)
         head = row(8)
-        icon = {"concluded": "checkmark_circle_20_filled", "wait": "clock_20_regular"}.get(model.kind, "arrow_right_20_regular")
+        icon = {"concluded": "checkmark_circle_20_filled", "wait": "clock_20_regular"}.get(
+            model.kind, "arrow_right_20_regular"
+        )
         head.addWidget(IconLabel(self._look, icon, "text2" if waiting else "primary"))
-        head.addWidget(line(self._texts("case.now" if waiting else "case.next"), "small-strong" if waiting else "next"), 1)
+        head.addWidget(
+            line(self._texts("case.now" if waiting else "case.next"), "small-strong" if waiting else "next"), 1
+        )
         inside.addLayout(head)
         title = Prose(model.title, "section-title", 140)
         title.setObjectName("next.title")

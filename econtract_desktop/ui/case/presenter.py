@@ -174,7 +174,9 @@ class CasePresenter:
         def done(case: CaseData) -> None:
             self._free()
             self._context.session.keep(case)
-            self.view.show_notice("ok", self._context.texts(said, time=self._context.formats.clock(self._context.now())))
+            self.view.show_notice(
+                "ok", self._context.texts(said, time=self._context.formats.clock(self._context.now()))
+            )
 
         self._start(work, done, again)
 

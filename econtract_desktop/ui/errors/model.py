@@ -83,7 +83,9 @@ def error_model(error: EcontractError, texts: Texts, now: datetime) -> ErrorMode
 
 def tone_of(error: EcontractError) -> str:
     """Red only for what is really wrong or dangerous."""
-    if isinstance(error, PinLocked | SignatureMismatch | ServerChanged | ServerNotTrusted | CertificateRevoked | InternalError):
+    if isinstance(
+        error, PinLocked | SignatureMismatch | ServerChanged | ServerNotTrusted | CertificateRevoked | InternalError
+    ):
         return "err"
     if isinstance(error, OfflineQueued | NetworkError | TimestampError):
         return "info"

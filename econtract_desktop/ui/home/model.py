@@ -124,9 +124,7 @@ def _why(case: CaseData, contract: ContractData, kind: str, words: tuple[Texts, 
     deed = last_deed(contract, action)
     if deed is None:
         return case.body.organization
-    return texts(
-        f"home.why_{kind}", organization=deed.organization, person=deed.user, day=formats.moment_day(deed.at)
-    )
+    return texts(f"home.why_{kind}", organization=deed.organization, person=deed.user, day=formats.moment_day(deed.at))
 
 
 def _contacts_missing(case: CaseData, who: Who) -> bool:

@@ -41,7 +41,9 @@ class OfferDialog(FramedDialog):
         self.body.addWidget(Prose(texts("offer.text"), "support", 160))
         self._files = column(8)
         self.body.addLayout(self._files)
-        add = button(texts("offer.add"), "secondary", "offer.add", size="small", icon=look.icon("add_20_regular", "primary"))
+        add = button(
+            texts("offer.add"), "secondary", "offer.add", size="small", icon=look.icon("add_20_regular", "primary")
+        )
         add.clicked.connect(self._choose)
         adding = row(0)
         adding.addWidget(add)
@@ -86,7 +88,9 @@ class OfferDialog(FramedDialog):
         self._deadline.setCalendarPopup(True)
         here = in_japan(deadline) if deadline is not None else datetime.now(JST) + timedelta(days=7)
         self._deadline.setDateTime(
-            QDateTime(QDate(here.year, here.month, here.day), QTime(here.hour, here.minute) if deadline else QTime(17, 0))
+            QDateTime(
+                QDate(here.year, here.month, here.day), QTime(here.hour, here.minute) if deadline else QTime(17, 0)
+            )
         )
         self._deadline.setMinimumWidth(220)
         self._with_deadline.toggled.connect(self._deadline.setEnabled)

@@ -178,4 +178,3 @@ def _plain(text: str) -> str:
     """Typed with the IME on or off, with or without spaces and full stop: the same sentence."""
     folded = text.translate({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
     return "".join(folded.split()).rstrip("。.").casefold()
-

@@ -34,7 +34,10 @@ def pin_model(request: PinRequest, texts: Texts, most_tries: int = _USUAL_TRIES)
     people = [
         (texts("pin.person"), request.holder or request.token_label),
         (texts("pin.firm"), request.organization),
-        (texts("pin.card"), texts("pin.valid_until", day=request.not_after) if request.not_after else request.token_label),
+        (
+            texts("pin.card"),
+            texts("pin.valid_until", day=request.not_after) if request.not_after else request.token_label,
+        ),
         (texts("pin.receiver"), request.purpose.server),
     ]
     left = request.tries_left

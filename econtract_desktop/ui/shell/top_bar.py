@@ -146,4 +146,3 @@ class TopBar(QFrame):
         leave.triggered.connect(self.log_out)
         more.setMenu(menu)
         self._who.addWidget(more)
-

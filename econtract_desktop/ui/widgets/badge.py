@@ -145,4 +145,3 @@ def paint_tick(painter: QPainter, look: Look, rect: QRectF, *, on: bool) -> None
     painter.drawRoundedRect(box, 4, 4)
     if on:
         look.icons.draw(painter, rect.adjusted(2, 2, -2, -2), "checkmark_16_regular", "primary-on")
-

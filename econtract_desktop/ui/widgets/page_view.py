@@ -35,6 +35,68 @@ class Mark:
     number: int
 
 
+class Sheets:
+    """Where each page lies, one below the other, at a zoom."""
+
+    def __init__(self) -> None:
+        self.sizes: tuple[PageSize, ...] = ()
+        self.zoom = 1.1
+
+    @property
+    def scale(self) -> float:
+        """Logical pixels a point."""
+        return self.zoom * _POINT
+
+    def top(self, page: int) -> float:
+        """Of a page; of the one after the last: the whole height."""
+        return _GAP + sum(size.height * self.scale + _GAP for size in self.sizes[:page])
+
+    @property
+    def height(self) -> float:
+        """Of all of them."""
+        return self.top(len(self.sizes))
+
+    @property
+    def width(self) -> float:
+        """Of the widest, with its margins."""
+        return max((size.width for size in self.sizes), default=0) * self.scale + 2 * _GAP
+
+    def visible(self, left: int, top: int, view: QSize) -> list[tuple[int, QRectF]]:
+        """Pages on the screen with their places in the view, on whole pixels so that nothing is blurred."""
+        found = []
+        for page, size in enumerate(self.sizes):
+            wide, tall = size.width * self.scale, size.height * self.scale
+            y = self.top(page) - top
+            if y < view.height() and y + tall > 0:
+                x = max((view.width() - wide) / 2, _GAP) - left
+                found.append((page, QRectF(round(x), round(y), round(wide), round(tall))))
+        return found
+
+    def at(self, y: float) -> int:
+        """The page at this height."""
+        return max((page for page in range(len(self.sizes)) if self.top(page) <= y), default=0)
+
+
+def paint_mark(painter: QPainter, page: QRectF, mark: Mark, scale: float) -> None:
+    """Yellow under the words, a line below them, the number in the margin."""
+    left, top, right, bottom = (edge * scale for edge in mark.box)
+    box = QRectF(page.left() + left - 3, page.top() + top - 2, right - left + 6, bottom - top + 4)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+    painter.fillRect(box, _CHANGED)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+    painter.setPen(QPen(_CHANGED_LINE, 2))
+    painter.drawLine(box.bottomLeft(), box.bottomRight())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(_CHANGED_TEXT, 1.4))
+    painter.setBrush(QColor("#ffffff"))
+    number = QPointF(page.left() + 22, box.center().y())
+    painter.drawEllipse(number, 8.5, 8.5)
+    painter.setFont(interface_font(13, bold=True))
+    words = QRectF(number.x() - 10, number.y() - 10, 20, 20)
+    painter.drawText(words, Qt.AlignmentFlag.AlignCenter, str(mark.number))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
 class PageView(QAbstractScrollArea):
     """`wanted(page, scale)`: a picture at `scale` device pixels a point; `page_shown(page)` once; `current(page)`."""
 
@@ -46,13 +108,12 @@ class PageView(QAbstractScrollArea):
         super().__init__(parent)
         self._look = look
         self._loading = loading
-        self._sizes: tuple[PageSize, ...] = ()
+        self._sheets = Sheets()
         self._pictures: dict[tuple[int, float], QImage] = {}
         self._asked: set[tuple[int, float]] = set()
         self._seen: dict[int, set[int]] = {}
         self._marks: tuple[Mark, ...] = ()
         self._marks_on = True
-        self._zoom = 1.1
         self._current = 0
         self.setObjectName("review.pages")
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -63,11 +124,16 @@ class PageView(QAbstractScrollArea):
     @property
     def zoom(self) -> float:
         """1.0 is the paper's size at 96 dots an inch."""
-        return self._zoom
+        return self._sheets.zoom
+
+    @property
+    def at(self) -> int:
+        """The page in the middle of the view, from 0."""
+        return self._current
 
     def show_pages(self, sizes: tuple[PageSize, ...], seen: frozenset[int] = frozenset()) -> None:
         """Another document; `seen` are the pages that have been shown before."""
-        self._sizes = sizes
+        self._sheets.sizes = sizes
         self._pictures.clear()
         self._asked.clear()
         self._seen = {page: set(range(_BANDS)) for page in seen}
@@ -99,23 +165,23 @@ class PageView(QAbstractScrollArea):
 
     def go_to_page(self, page: int) -> None:
         """Its top comes to the top of the view."""
-        if 0 <= page < len(self._sizes):
-            self.verticalScrollBar().setValue(int(self._top(page)) - _GAP // 2)
+        if 0 <= page < len(self._sheets.sizes):
+            self.verticalScrollBar().setValue(int(self._sheets.top(page)) - _GAP // 2)
 
     def go_to_mark(self, mark: Mark) -> None:
         """It comes into the upper third."""
-        y = self._top(mark.page) + mark.box[1] * self._zoom * _POINT
+        y = self._sheets.top(mark.page) + mark.box[1] * self._sheets.scale
         self.verticalScrollBar().setValue(int(y - self.viewport().height() / 3))
 
     def change_zoom(self, step: int) -> None:
         """One step of the usual sizes."""
-        at = min(range(len(_ZOOMS)), key=lambda i: abs(_ZOOMS[i] - self._zoom))
+        at = min(range(len(_ZOOMS)), key=lambda i: abs(_ZOOMS[i] - self._sheets.zoom))
         chosen = _ZOOMS[min(max(at + step, 0), len(_ZOOMS) - 1)]
         bar = self.verticalScrollBar()
-        place = bar.value() / max(self._height(), 1)
-        self._zoom = chosen
+        place = bar.value() / max(self._sheets.height, 1)
+        self._sheets.zoom = chosen
         self._measure()
-        bar.setValue(int(place * self._height()))
+        bar.setValue(int(place * self._sheets.height))
         self.viewport().update()
 
     def sizeHint(self) -> QSize:
@@ -158,14 +224,14 @@ class PageView(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         dark = self._look.theme.dark
         painter.fillRect(self.viewport().rect(), self._look.color("chrome" if dark else "line-soft"))
-        offset, high = self.verticalScrollBar().value(), self.viewport().height()
-        for page, rect in self._visible(offset, high):
+        offset = self.verticalScrollBar().value()
+        for page, rect in self._sheets.visible(self.horizontalScrollBar().value(), offset, self.viewport().size()):
             self._page(painter, page, rect)
         painter.end()
-        self._tell_current(offset, high)
+        self._tell_current(offset + self.viewport().height() / 2)
 
     def _page(self, painter: QPainter, page: int, rect: QRectF) -> None:
-        scale = round(self._zoom * _POINT * self.devicePixelRatioF(), 4)
+        scale = round(self._sheets.scale * self.devicePixelRatioF(), 4)
         painter.setPen(QPen(self._look.color("line-strong"), 1))
         painter.setBrush(QColor("#ffffff"))
         painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
@@ -183,28 +249,8 @@ class PageView(QAbstractScrollArea):
         if self._marks_on:
             for mark in self._marks:
                 if mark.page == page:
-                    self._mark(painter, rect, mark)
+                    paint_mark(painter, rect, mark, self._sheets.scale)
         self._note_seen(page, rect)
-
-    def _mark(self, painter: QPainter, page: QRectF, mark: Mark) -> None:
-        z = self._zoom * _POINT
-        left, top, right, bottom = (edge * z for edge in mark.box)
-        box = QRectF(page.left() + left - 3, page.top() + top - 2, right - left + 6, bottom - top + 4)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
-        painter.fillRect(box, _CHANGED)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        painter.setPen(QPen(_CHANGED_LINE, 2))
-        painter.drawLine(box.bottomLeft(), box.bottomRight())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(_CHANGED_TEXT, 1.4))
-        painter.setBrush(QColor("#ffffff"))
-        number = QPointF(page.left() + 22, box.center().y())
-        painter.drawEllipse(number, 8.5, 8.5)
-        painter.setFont(interface_font(13, bold=True))
-        painter.drawText(
-            QRectF(number.x() - 10, number.y() - 10, 20, 20), Qt.AlignmentFlag.AlignCenter, str(mark.number)
-        )
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _note_seen(self, page: int, rect: QRectF) -> None:
         seen = self._seen.setdefault(page, set())
@@ -217,34 +263,15 @@ class PageView(QAbstractScrollArea):
         if len(seen) == _BANDS:
             self.page_shown.emit(page)
 
-    def _tell_current(self, offset: int, high: int) -> None:
-        middle = offset + high / 2
-        at = max((page for page in range(len(self._sizes)) if self._top(page) <= middle), default=0)
+    def _tell_current(self, middle: float) -> None:
+        at = self._sheets.at(middle)
         if at != self._current:
             self._current = at
             self.current.emit(at)
 
-    def _visible(self, offset: int, high: int) -> list[tuple[int, QRectF]]:
-        found = []
-        left = self.horizontalScrollBar().value()
-        for page, size in enumerate(self._sizes):
-            wide, tall = size.width * self._zoom * _POINT, size.height * self._zoom * _POINT
-            top = self._top(page) - offset
-            if top < high and top + tall > 0:
-                x = max((self.viewport().width() - wide) / 2, _GAP) - left
-                found.append((page, QRectF(round(x), round(top), round(wide), round(tall))))
-        return found
-
-    def _top(self, page: int) -> float:
-        return _GAP + sum(size.height * self._zoom * _POINT + _GAP for size in self._sizes[:page])
-
-    def _height(self) -> float:
-        return self._top(len(self._sizes))
-
     def _measure(self) -> None:
         bar, across = self.verticalScrollBar(), self.horizontalScrollBar()
         bar.setPageStep(self.viewport().height())
-        bar.setRange(0, max(int(self._height()) - self.viewport().height(), 0))
-        widest = max((size.width for size in self._sizes), default=0) * self._zoom * _POINT + 2 * _GAP
+        bar.setRange(0, max(int(self._sheets.height) - self.viewport().height(), 0))
         across.setPageStep(self.viewport().width())
-        across.setRange(0, max(int(widest) - self.viewport().width(), 0))
+        across.setRange(0, max(int(self._sheets.width) - self.viewport().width(), 0))

@@ -98,9 +98,7 @@ class RowsModel(QAbstractTableModel):
             return cell.spoken
         return None
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Titles; numbers' titles stand right as the numbers do."""
         if orientation != Qt.Orientation.Horizontal:
             return None
@@ -169,7 +167,9 @@ class RowDelegate(QStyledItemDelegate):
         for inset, pen in ((1, None), (3, inner)):
             if pen is not None:
                 painter.setPen(QPen(pen, 2))
-            box = rect.adjusted(inset if index.column() == 0 else 0, inset, -inset if index.column() == last else 0, -inset)
+            box = rect.adjusted(
+                inset if index.column() == 0 else 0, inset, -inset if index.column() == last else 0, -inset
+            )
             painter.drawLine(box.topLeft(), box.topRight())
             painter.drawLine(box.bottomLeft(), box.bottomRight())
             if index.column() == 0:

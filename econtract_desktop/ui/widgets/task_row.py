@@ -95,4 +95,3 @@ class TaskRow(QWidget):
             box.addStretch(1)
         holder.setAccessibleName(f"{days.words} {days.until}" if days else "")
         return holder
-
