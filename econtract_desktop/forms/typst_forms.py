@@ -29,7 +29,9 @@ class TypstForms:
     """`ports.forms.Forms`. Thread-safe."""
 
     def contract(self, data: dict[str, object], output: Path) -> None:
-        today = datetime.now(JST).date()  # PDF/A wants a date; the day alone, so that a day's results are the same bytes
+        today = datetime.now(
+            JST
+        ).date()  # PDF/A wants a date; the day alone, so that a day's results are the same bytes
         words = {**contract_words(data), "made": [today.year, today.month, today.day]}
         forms = Path(str(resources.files("resources") / "forms"))
         fonts = Path(str(resources.files("resources") / "fonts"))

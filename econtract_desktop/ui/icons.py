@@ -51,9 +51,9 @@ class Icons:
         self._theme = theme
         self._drawings: dict[str, QSvgRenderer] = {}
 
-    def icon(self, name: str, token: str = "text", filled: tuple[str, str] | None = None) -> QIcon:
+    def icon(self, name: str, colour: str = "text", filled: tuple[str, str] | None = None) -> QIcon:
         """`name` is the file's stem, "signature_20_regular"; `filled` (name, token) for the checked state."""
-        return QIcon(TintedEngine(self, name, token, filled))
+        return QIcon(TintedEngine(self, name, colour, filled))
 
     def draw(self, painter: QPainter, rect: QRectF, name: str, token: str) -> None:
         """Paint an icon into `rect` now."""

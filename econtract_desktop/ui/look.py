@@ -21,6 +21,6 @@ class Look:
         """A token's colour now."""
         return self.theme.color(token)
 
-    def icon(self, name: str, token: str = "text", filled: tuple[str, str] | None = None) -> QIcon:
+    def icon(self, name: str, colour: str = "text", filled: tuple[str, str] | None = None) -> QIcon:
         """A tinted icon that follows the theme."""
-        return self.icons.icon(name, token, filled)
+        return self.icons.icon(name, colour, filled)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from econtract_core.rules.errors import EcontractError, LoginRequired, NetworkError
-from econtract_desktop.ports.card import CardEvent, CardSelector, ReaderInfo, TokenInfo
+from econtract_desktop.ports.card import CardSelector, ReaderInfo, TokenInfo
 from econtract_desktop.ports.pin import PinPrompt
 from econtract_desktop.ui.tasks import Endings, Task, TaskProgress, Tasks
 
 if TYPE_CHECKING:
     from econtract_core.messages.account import Who
-    from econtract_core.messages.cases import CaseData
+    from econtract_core.messages.cases import CaseData, ContractData
     from econtract_desktop.services.card_status import CardView
     from econtract_desktop.services.desk import Desk
 
@@ -86,7 +86,7 @@ class Session(QObject):
         """Ask who is logged in, look at the cards, watch the readers."""
         self.start_again()
         self._tasks.start(
-            lambda _p: self._desk.watch.start(lambda event: self._tasks.post(lambda: self._card_event(event))),
+            lambda _p: self._desk.watch.start(lambda _event: self._tasks.post(self._settle.start)),
             Endings(done=lambda _none: None, failed=lambda _error: None),
         )
         self._clock.start()
@@ -112,7 +112,13 @@ class Session(QObject):
     def look_at_cards(self) -> None:
         """What is in the readers, without a PIN."""
         if not self.busy_card:
-            self._run("cards", lambda _p: _cards(self._desk), self._cards_seen, lambda _error: None, lane="card")
+            self._run(
+                "cards",
+                lambda _p: _cards(self._desk),
+                lambda seen: self._now(replace(self.known, cards=seen)),
+                lambda _error: None,
+                lane="card",
+            )
 
     def log_in(self, selector: CardSelector, prompt: PinPrompt, endings: Endings[Who]) -> Task[Who]:
         """With this card. On success the cases are fetched."""
@@ -141,9 +147,13 @@ class Session(QObject):
         """A signing run has told how the timestamp service is: ok or warn."""
         self._now(replace(self.known, timestamp=tone))
 
-    def case(self, case_id: str) -> CaseData | None:
-        """As known now."""
-        return next((case for case in self.known.cases or () if case.case_id == case_id), None)
+    def find(self, contract_id: str) -> tuple[CaseData, ContractData] | None:
+        """A contract with its case, as known now."""
+        for case in self.known.cases or ():
+            for contract in case.contracts:
+                if contract.contract_id == contract_id:
+                    return case, contract
+        return None
 
     def selector(self) -> CardSelector:
         """The card of who is logged in: the certificate decides."""
@@ -160,6 +170,10 @@ class Session(QObject):
     def _now(self, known: Known) -> None:
         self.known = known
         self.changed.emit()
+
+    def ended(self) -> None:
+        """The server says that the session is over."""
+        self._nobody(LoginRequired())
 
     def _known_who(self, who: Who) -> None:
         self._now(replace(self.known, who=who, asked=True, problem=None, online=True))
@@ -190,12 +204,6 @@ class Session(QObject):
             self._nobody(error)
         else:
             self._now(replace(self.known, problem=error))
-
-    def _cards_seen(self, cards: CardsSeen) -> None:
-        self._now(replace(self.known, cards=cards))
-
-    def _card_event(self, _event: CardEvent) -> None:
-        self._settle.start()
 
     def _run(
         self,

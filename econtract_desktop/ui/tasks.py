@@ -93,7 +93,7 @@ class Task(Generic[T]):
             value = self._work(self.progress)
         except EcontractError as error:
             self._end_with(error)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  (the task base: a defect becomes an ending)
             _LOG.error("a task failed: %s", type(problem).__name__, exc_info=problem)
             self._end_with(InternalError(type(problem).__name__, where=_place(problem)))
         else:

@@ -20,7 +20,7 @@ from econtract_desktop.ui.widgets.dialog import ReasonDialog
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from econtract_core.messages.cases import CaseData, ContractData
+    from econtract_core.messages.cases import CaseData
 
 
 class CasePresenter:
@@ -28,12 +28,12 @@ class CasePresenter:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._key = ""
         self.view = CaseView(context.look, context.texts)
         self.view.acted.connect(self._act)
         self.view.document.connect(lambda document: context.go(Place("review", self._key, document)))
         self.view.contacts_saved.connect(self._save_contacts)
         self.view.listed.connect(lambda: context.go(Place("cases")))
-        self._key = ""
         self._shown = False
         self._busy = False
         context.session.changed.connect(self._show)
@@ -53,15 +53,8 @@ class CasePresenter:
         """Another place is shown."""
         self._shown = False
 
-    def _found(self) -> tuple[CaseData, ContractData] | None:
-        for case in self._context.session.known.cases or ():
-            for contract in case.contracts:
-                if contract.contract_id == self._key:
-                    return case, contract
-        return None
-
     def _show(self) -> None:
-        found, who = self._found(), self._context.session.known.who
+        found, who = self._context.session.find(self._key), self._context.session.known.who
         if self._shown and found is not None and who is not None:
             words = (self._context.texts, self._context.formats)
             self.view.show_model(case_model(*found, who, self._context.now(), words))
@@ -101,7 +94,7 @@ class CasePresenter:
         )
 
     def _ask_offer(self) -> None:
-        found = self._found()
+        found = self._context.session.find(self._key)
         if found is None:
             return
         dialog = OfferDialog(self._context.look, self._context.texts, found[1].deadline, self.view.window())
@@ -129,7 +122,7 @@ class CasePresenter:
 
     def save_files(self, folder: Path) -> None:
         """契約書を保存する: the concluded files, each checked before it is told that they are there."""
-        found, desk = self._found(), self._context.desk
+        found, desk = self._context.session.find(self._key), self._context.desk
         if found is None:
             return
         contract = found[1]
@@ -152,7 +145,7 @@ class CasePresenter:
         self._start(work, done, lambda: self.save_files(folder))
 
     def _save_contacts(self, rows: tuple[ContactRow, ...]) -> None:
-        found, desk = self._found(), self._context.desk
+        found, desk = self._context.session.find(self._key), self._context.desk
         if found is None:
             return
         case_id = found[0].case_id
@@ -192,7 +185,7 @@ class CasePresenter:
         def failed(error: EcontractError) -> None:
             self._free()
             if isinstance(error, LoginRequired):
-                self._context.session.login_needed.emit()
+                self._context.session.ended()
             sent_later = isinstance(error, OfflineQueued)  # safe in the outbox: doing it again would be doing it twice
             act = self._context.session.refresh if sent_later or not error.retriable else again
             self.view.show_error(error_model(error, self._context.texts, self._context.now()), act)

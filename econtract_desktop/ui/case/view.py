@@ -46,8 +46,8 @@ class CaseView(Page):
         self.tabs.setObjectName("case.tabs")
         self.tabs.setExpanding(False)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.tabs.currentChanged.connect(lambda at: self._pages.setCurrentIndex(at))
         self._pages = Pages()
+        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         left.addWidget(self.tabs)
         left.addWidget(rule("Line"))
         left.addWidget(self._pages, 1)
@@ -209,5 +209,7 @@ class Pages(QStackedWidget):
     def _fit(self, current: int) -> None:
         for at in range(self.count()):
             vertical = QSizePolicy.Policy.Preferred if at == current else QSizePolicy.Policy.Ignored
-            self.widget(at).setSizePolicy(QSizePolicy.Policy.Preferred, vertical)
+            page = self.widget(at)
+            if page is not None:
+                page.setSizePolicy(QSizePolicy.Policy.Preferred, vertical)
         self.updateGeometry()

@@ -49,8 +49,8 @@ class ErrorPanel(QFrame):
         words.addLayout(head)
         words.addLayout(self._told())
         words.addSpacing(6)
-        words.addLayout(self._ways_on(primary))
         self._details = self._folded()
+        words.addLayout(self._ways_on(primary))
         words.addWidget(self._details)
         box.addLayout(words, 1)
 
@@ -90,7 +90,7 @@ class ErrorPanel(QFrame):
         icon = self._look.icon("chevron_right_16_regular", "text2", ("chevron_down_16_regular", "text2"))
         more = button(self._texts("panel.details"), "quiet", "error.details", size="small", icon=icon)
         more.setCheckable(True)
-        more.toggled.connect(lambda on: self._details.setVisible(on))
+        more.toggled.connect(self._details.setVisible)
         copy_icon = self._look.icon("copy_16_regular", "primary")
         copy = button(self._texts("panel.copy"), "link", "error.copy", size="small", icon=copy_icon)
         copy.clicked.connect(lambda: self._copy(copy))

@@ -103,9 +103,13 @@ class OfferDialog(FramedDialog):
         dialog = QFileDialog(self, self._texts("offer.choose"), "", "PDF (*.pdf)")
         dialog.setObjectName("offer.files")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda names: [self.add_file(Path(name)) for name in names])
+        dialog.filesSelected.connect(self._add_files)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _add_files(self, names: list[str]) -> None:
+        for name in names:
+            self.add_file(Path(name))
 
     def _remove(self, path: Path) -> None:
         kept = [(p, t.text()) for p, t in zip(self._paths, self._titles, strict=True) if p != path]

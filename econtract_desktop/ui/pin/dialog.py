@@ -65,7 +65,8 @@ class PinDialog(FramedDialog):
             head = row(8)
             head.addWidget(line(model.documents_head, "strong"))
             head.addStretch(1)
-            head.addWidget(line(self._texts("pin.once"), "hint"))
+            once = line(self._texts("pin.once"), "hint")
+            head.addWidget(once)
             box.addLayout(head)
             names = model.documents if len(model.documents) <= _MOST_NAMES and not model.last_try else ()
             for title in names:
@@ -74,7 +75,7 @@ class PinDialog(FramedDialog):
                 entry.addWidget(Elided(title), 1)
                 box.addLayout(entry)
             if not names:
-                head.itemAt(2).widget().hide()
+                once.hide()
                 toggle = button(self._texts("pin.show_names"), "link", "pin.names", size="small")
                 toggle.clicked.connect(lambda: self._show_names(box, toggle))
                 head.addWidget(toggle)

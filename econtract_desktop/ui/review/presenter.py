@@ -27,6 +27,8 @@ class ReviewPresenter:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._key = ""
+        self._at = 0
         self.view = ReviewView(context.look, context.texts)
         self.view.left.connect(lambda: context.go(Place("case", self._key)))
         self.view.turned.connect(lambda step: self._turn(self._at + step))
@@ -37,8 +39,6 @@ class ReviewPresenter:
         self.view.pages.wanted.connect(lambda page, scale: self._draw(page, scale, large=True))
         self.view.thumbnails.wanted.connect(lambda page, scale: self._draw(page, scale, large=False))
         context.session.changed.connect(self._show_seen)
-        self._key = ""
-        self._at = 0
         self._wanted_part = ""
         self._review: Review | None = None
         self._open_file: PdfPages | None = None
@@ -61,7 +61,7 @@ class ReviewPresenter:
             self._task.forget()
         self._task = self._context.tasks.start(
             lambda progress: desk.review_contract.open(key, progress),
-            Endings(done=self._opened_all, failed=lambda error: self._failed(error), step=self._told),
+            Endings(done=self._opened_all, failed=self._failed, step=self._told),
         )
         self._show_seen()
 

@@ -182,7 +182,7 @@ class ReviewView(QWidget):
         self._mark_box = QCheckBox(texts("review.mark_changes"))
         self._mark_box.setObjectName("review.marks")
         self._mark_box.setChecked(True)
-        self._mark_box.toggled.connect(lambda on: self.pages.set_marks_on(on))
+        self._mark_box.toggled.connect(self._marks_on)
         self._mark_rule = _divider()
         self._mark_before = tool(
             "chevron_up_20_regular", texts("review.mark_up"), "review.mark_up", lambda: self._to_mark(-1)
@@ -194,6 +194,9 @@ class ReviewView(QWidget):
         for widget in (self._mark_box, self._mark_rule, self._mark_before, self._mark_words, self._mark_after):
             box.addWidget(widget)
         return bar
+
+    def _marks_on(self, on: bool) -> None:
+        self.pages.set_marks_on(on)
 
     def _step(self, step: int) -> None:
         self.pages.go_to_page(min(max(self.pages.at + step, 0), self._pages - 1))

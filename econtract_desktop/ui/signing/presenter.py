@@ -14,7 +14,6 @@ from econtract_desktop.ui.signing.view import SigningView
 from econtract_desktop.ui.tasks import Endings, Moment, Task
 
 if TYPE_CHECKING:
-    from econtract_core.messages.cases import CaseData, ContractData
     from econtract_desktop.services.sign_contract import SignedContract
 
 
@@ -43,7 +42,7 @@ class SigningPresenter:
 
     def _run(self) -> None:
         context, key = self._context, self._key
-        found = self._found()
+        found = self._context.session.find(self._key)
         if found is None:
             context.go(Place("home"))
             return
@@ -59,13 +58,6 @@ class SigningPresenter:
             Endings(done=self._done, failed=self._failed, cancelled=self._cancelled, step=self._told),
             "card",
         )
-
-    def _found(self) -> tuple[CaseData, ContractData] | None:
-        for case in self._context.session.known.cases or ():
-            for contract in case.contracts:
-                if contract.contract_id == self._key:
-                    return case, contract
-        return None
 
     def _foot(self) -> str:
         card = self._context.session.own_card()

@@ -125,7 +125,7 @@ class RowDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Qt asks."""
         cell = index.data(Qt.ItemDataRole.UserRole)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         current = self._table.currentIndex().row() == index.row() and self._table.hasFocus()
         painter.save()
         if index.row() == self._table.hovered or current:
