@@ -31,6 +31,7 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha3_512": hashes.SHA3_512,
 }
 _CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _KEY_IDENTIFIER, _UTC_TIME = 0xA0, 0xA1, 0xA2, 0x80, 0x17
+_INDEFINITE = b"\x80"
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _CONTENT_TYPES = {
     bytes.fromhex("2a864886f70d010701"): "data",
@@ -99,16 +100,7 @@ def read(data: bytes, file: str = "") -> SignedMessage:
     """Read ContentInfo/SignedData; zero padding after it is fine. Raises NotAPdf (with the problem) for anything else."""
     try:
         with guarded(file):
-            return _read(data)
-    except UnsupportedDocument:
-        pass  # perhaps BER: some old signers wrote indefinite lengths
-    with guarded(file):
-        from asn1crypto.cms import ContentInfo
-
-        normal = ContentInfo.load(data).dump(force=True)
-    try:
-        with guarded(file):
-            return _read(normal)
+            return _read(der.definite(data) if data[1:2] == _INDEFINITE else data)
     except UnsupportedDocument as problem:
         raise NotAPdf(file=file, problem=str(problem.facts.get("problem", ""))) from None
 

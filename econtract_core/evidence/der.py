@@ -10,6 +10,8 @@ from econtract_core.rules.errors import UnsupportedDocument
 
 SEQUENCE, SET, INTEGER, OCTET_STRING, OBJECT_IDENTIFIER, BOOLEAN = 0x30, 0x31, 0x02, 0x04, 0x06, 0x01
 NULL = b"\x05\x00"
+_CONSTRUCTED = 0x20
+_DEEPEST = 40
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,41 @@ def integer(value: int) -> bytes:
 def set_of(*members: bytes) -> bytes:
     """SET OF, its members in DER's order."""
     return write(SET, *sorted(members))
+
+
+def definite(data: bytes) -> bytes:
+    """BER with indefinite lengths and pieced OCTET STRINGs, as some old signers wrote it, as DER would have it; what follows
+    the element is dropped. Linear in the data. Raises UnsupportedDocument."""
+    written, _ = _definite(data, 0, len(data), 0)
+    return written
+
+
+def _definite(data: bytes, start: int, end: int, depth: int) -> tuple[bytes, int]:
+    """(the element at `start` rewritten, where it ends)."""
+    if depth > _DEEPEST or start + 2 > end:
+        raise UnsupportedDocument(file="BER", problem="cut short or nested too deeply")
+    tag = data[start]
+    endless = data[start + 1] == 0x80
+    if not endless:
+        found = element(data, start)
+        if found.end > end:
+            raise UnsupportedDocument(file="BER", problem="an element runs over its frame")
+        if not tag & _CONSTRUCTED:
+            return found.whole, found.end
+        position, stop = found.content, found.end
+    else:
+        position, stop = start + 2, end
+    parts: list[bytes] = []
+    while position < stop:
+        if endless and data[position : position + 2] == b"\0\0":
+            break
+        part, position = _definite(data, position, stop, depth + 1)
+        parts.append(part)
+    if endless and data[position : position + 2] != b"\0\0":
+        raise UnsupportedDocument(file="BER", problem="an element without end")
+    if tag == OCTET_STRING | _CONSTRUCTED:
+        tag, parts = OCTET_STRING, [element(part).value for part in parts]
+    return write(tag, *parts), position + 2 if endless else stop
 
 
 def issuer_and_serial(certificate: bytes) -> tuple[bytes, bytes]:

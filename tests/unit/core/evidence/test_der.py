@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +45,23 @@ def test_a_child_may_not_run_over_its_frame() -> None:
 
 def test_a_set_is_sorted() -> None:
     assert der.set_of(b"\x04\x01\x02", b"\x02\x01\x05") == b"\x31\x06\x02\x01\x05\x04\x01\x02"
+
+
+def test_indefinite_lengths_become_definite() -> None:
+    endless = b"\x30\x80" + b"\x24\x80" + b"\x04\x02ab" + b"\x04\x01c" + b"\0\0" + b"\x02\x01\x05" + b"\0\0" + bytes(7)
+    assert der.definite(endless) == der.write(der.SEQUENCE, b"\x04\x03abc", der.integer(5))
+
+
+@pytest.mark.parametrize("data", [b"\x30\x80", b"\x30\x80\x02\x01\x05", b"\x30\x80" * 100, b"\x30\x80\x04\x80\0\0"])
+def test_indefinite_lengths_without_end(data: bytes) -> None:
+    with pytest.raises(UnsupportedDocument):
+        der.definite(data)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_definite_or_a_typed_error(data: bytes) -> None:
+    with suppress(UnsupportedDocument):
+        assert der.definite(b"\x30\x80" + data)[0] == der.SEQUENCE
 
 
 @given(st.binary(max_size=200))
