@@ -54,6 +54,10 @@ class ErrorPanel(QFrame):
         words.addWidget(self._details)
         box.addLayout(words, 1)
 
+    def unfold(self) -> None:
+        """Show the details."""
+        self._more.setChecked(True)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """The panel, then the stripe of 4 px inside its rounded edge."""
         super().paintEvent(event)
@@ -89,6 +93,7 @@ class ErrorPanel(QFrame):
         ways.addStretch(1)
         icon = self._look.icon("chevron_right_16_regular", "text2", ("chevron_down_16_regular", "text2"))
         more = button(self._texts("panel.details"), "quiet", "error.details", size="small", icon=icon)
+        self._more = more
         more.setCheckable(True)
         more.toggled.connect(self._details.setVisible)
         copy_icon = self._look.icon("copy_16_regular", "primary")

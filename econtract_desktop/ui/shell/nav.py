@@ -36,6 +36,7 @@ class NavButton(QAbstractButton):
         """Another number, enabled or not."""
         self._entry = entry
         count = entry.badge or entry.quiet_badge
+        self.setText(entry.words)
         self.setAccessibleName(entry.words + (f" {count}" if count else ""))
         self.setToolTip(entry.words if self._narrow else "")
         self.setEnabled(entry.enabled)
