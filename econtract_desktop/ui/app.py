@@ -5,6 +5,8 @@ Nothing heavy is imported before the first paint: services, pydantic, pyHanko an
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,6 +48,8 @@ def run(
         window.view.painted.connect(window.open_desk)
     window.view.show()
     status = app.exec()
+    if exit_after_first_paint and sys.stdout is not None:
+        print(json.dumps({"widgets": len(app.allWidgets())}), flush=True)
     window.close()
     return int(status)
 
