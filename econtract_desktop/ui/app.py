@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from econtract_core.rules.errors import EcontractError
 from econtract_desktop.config import Settings
 from econtract_desktop.texts import Texts
+from econtract_desktop.ui.constants_kept import keep_constants
 from econtract_desktop.ui.first_start.model import starting_model
 from econtract_desktop.ui.first_start.view import CardDoorView
 from econtract_desktop.ui.fonts import load_interface_font
@@ -63,6 +64,7 @@ class Window:
     """The frame with whatever is behind it: nothing yet, then the rooms. GUI thread."""
 
     def __init__(self, app: QApplication, make_desk: Callable[[], Desk], settings: Settings) -> None:
+        keep_constants()
         load_interface_font()
         self._app = app
         self._make_desk = make_desk
