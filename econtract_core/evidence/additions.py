@@ -112,7 +112,7 @@ class _Update:
         if reference == self._new.root_ref:
             return _differs(was, now, _ROOT_MAY_GAIN)
         if isinstance(was, list) and isinstance(now, list):
-            return "" if self._only_widgets_added(was, now) else "changed"
+            return "" if self._only_widgets_added(list.copy(was), list.copy(now)) else "changed"
         if isinstance(was, generic.DictionaryObject) and look(was, "/Type") == "/Page":
             found = _differs(was, now, frozenset({"/Annots"}))
             return found or ("" if self._same_annotations(was, now) else "annotations")

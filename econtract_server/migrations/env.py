@@ -1,7 +1,6 @@
-"""Alembic's entry: runs on the connection it is handed. The migrations themselves say what the tables are."""
+"""Alembic's entry: runs on the connection it is handed, inside the transaction that was begun there."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"])
-with context.begin_transaction():
-    context.run_migrations()
+context.configure(connection=context.config.attributes["connection"], transactional_ddl=True)
+context.run_migrations()

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, Table, insert, select, update
 
 from econtract_core.rules.contract import Actor, Side
-from econtract_core.rules.errors import NotFound
+from econtract_core.rules.errors import SettingsUnreadable
 from econtract_server.repository.tables import certificate, organization, user
+
+
+@dataclass(frozen=True)
+class Organization:
+    organization_id: str
+    name: str
+    side: Side
+    corporate_number: str
+    contractor_number: str | None = None
+
+
+@dataclass(frozen=True)
+class User:
+    user_id: str
+    organization_id: str
+    display_name: str
+    role: str
+    certificate_sha256: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +50,7 @@ class Member:
 def member(connection: Connection, certificate_sha256: str) -> Member | None:
     """Whose certificate this is; None where nobody's."""
     found = connection.execute(
-        select(user, organization)
+        select(user, organization.c.name, organization.c.side, organization.c.contractor_number)
         .join(certificate, certificate.c.user_id == user.c.user_id)
         .join(organization, organization.c.organization_id == user.c.organization_id)
         .where(certificate.c.sha256 == certificate_sha256)
@@ -40,24 +58,21 @@ def member(connection: Connection, certificate_sha256: str) -> Member | None:
     if found is None:
         return None
     return Member(
-        found.user_id,
-        found.display_name,
-        found.role,
-        found.organization_id,
-        found.name,
-        Side(found.side),
-        found.contractor_number,
-        certificate_sha256,
+        user_id=found.user_id,
+        display_name=found.display_name,
+        role=found.role,
+        organization_id=found.organization_id,
+        organization=found.name,
+        side=Side(found.side),
+        contractor_number=found.contractor_number,
+        certificate_sha256=certificate_sha256,
     )
 
 
 def organization_name(connection: Connection, organization_id: str) -> str:
-    """Raises NotFound."""
+    """ "-" where nobody is registered under it."""
     query = select(organization.c.name).where(organization.c.organization_id == organization_id)
-    name = connection.execute(query).scalar()
-    if name is None:
-        raise NotFound(wanted=organization_id)
-    return str(name)
+    return str(connection.execute(query).scalar() or "-")
 
 
 def organization_side(connection: Connection, organization_id: str) -> Side | None:
@@ -67,21 +82,30 @@ def organization_side(connection: Connection, organization_id: str) -> Side | No
 
 
 def user_name(connection: Connection, user_id: str) -> str:
+    """ "-" where nobody is registered under it."""
     query = select(user.c.display_name).where(user.c.user_id == user_id)
     return str(connection.execute(query).scalar() or "-")
 
 
-def seed(connection: Connection, organizations: list[dict[str, str]], users: list[dict[str, str]]) -> None:
-    """Add or bring up to date; running it twice changes nothing."""
-    for row in organizations:
-        _put(connection, organization, "organization_id", row)
-    for row in users:
-        known = {k: row[k] for k in ("user_id", "organization_id", "display_name", "role")}
-        _put(connection, user, "user_id", known)
-        _put(connection, certificate, "sha256", {"sha256": row["certificate_sha256"], "user_id": row["user_id"]})
+def seed(connection: Connection, organizations: list[Organization], users: list[User]) -> None:
+    """Add or bring up to date; running it twice changes nothing. Raises SettingsUnreadable where a certificate is another
+    user's already, or an organisation has another side than before: deeds on record hang on both."""
+    for known in organizations:
+        if organization_side(connection, known.organization_id) not in (None, known.side):
+            raise SettingsUnreadable(path="seed", problem=f"{known.organization_id}: another side than before")
+        row = {field.name: getattr(known, field.name) for field in fields(known)}
+        _put(connection, organization, "organization_id", row | {"side": known.side.value})
+    for person in users:
+        owner = member(connection, person.certificate_sha256)
+        if owner is not None and owner.user_id != person.user_id:
+            raise SettingsUnreadable(path="seed", problem=f"{person.user_id}: the certificate is {owner.user_id}'s")
+        row = {field.name: getattr(person, field.name) for field in fields(person)}
+        fingerprint = row.pop("certificate_sha256")
+        _put(connection, user, "user_id", row)
+        _put(connection, certificate, "sha256", {"sha256": fingerprint, "user_id": person.user_id})
 
 
-def _put(connection: Connection, table: Table, key: str, row: dict[str, str]) -> None:
+def _put(connection: Connection, table: Table, key: str, row: dict[str, object]) -> None:
     where = table.c[key] == row[key]
     if connection.execute(select(table.c[key]).where(where)).first() is None:
         connection.execute(insert(table).values(**row))

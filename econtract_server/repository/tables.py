@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 metadata = MetaData()
+
+
+def _reference(name: str, target: str, *, key: bool = False) -> Column[str]:
+    return Column(name, String(64), ForeignKey(target), primary_key=key, nullable=False)
+
 
 identity = Table(
     "identity", metadata, Column("name", String(32), primary_key=True), Column("value", Text, nullable=False)
@@ -24,7 +29,7 @@ user = Table(
     "app_user",
     metadata,
     Column("user_id", String(64), primary_key=True),
-    Column("organization_id", ForeignKey("organization.organization_id"), nullable=False),
+    _reference("organization_id", "organization.organization_id"),
     Column("display_name", Text, nullable=False),
     Column("role", Text, nullable=False),
 )
@@ -33,7 +38,7 @@ certificate = Table(
     "certificate",
     metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("user_id", ForeignKey("app_user.user_id"), nullable=False),
+    _reference("user_id", "app_user.user_id"),
 )
 
 challenge = Table(
@@ -41,17 +46,17 @@ challenge = Table(
     metadata,
     Column("challenge_id", String(64), primary_key=True),
     Column("nonce", Text, nullable=False),
-    Column("expires", String(32), nullable=False),
+    Column("expires", String(32), nullable=False, index=True),
 )
 
 session = Table(
     "session",
     metadata,
     Column("token_sha256", String(64), primary_key=True),
-    Column("user_id", ForeignKey("app_user.user_id"), nullable=False),
+    _reference("user_id", "app_user.user_id"),
     Column("certificate_sha256", String(64), nullable=False),
     Column("device_key", String(64)),  # thumbprint of the key a session will be bound to (RFC 9449)
-    Column("issued", String(32), nullable=False),
+    Column("issued", String(32), nullable=False, index=True),
     Column("last_seen", String(32), nullable=False),
 )
 
@@ -59,34 +64,47 @@ case = Table(
     "procurement_case",
     metadata,
     Column("case_id", String(64), primary_key=True),
-    Column("number", String(300), nullable=False, unique=True),
-    Column("body_id", ForeignKey("organization.organization_id"), nullable=False),
+    Column("number", String(300), nullable=False),
+    _reference("body_id", "organization.organization_id"),
     Column("revision", Integer, nullable=False),
     Column("data", JSON, nullable=False),
+    UniqueConstraint("body_id", "number", name="case_number_of_body"),
 )
 
 case_party = Table(
     "case_party",
     metadata,
-    Column("case_id", ForeignKey("procurement_case.case_id"), primary_key=True),
-    Column("organization_id", ForeignKey("organization.organization_id"), primary_key=True),
+    _reference("case_id", "procurement_case.case_id", key=True),
+    _reference("organization_id", "organization.organization_id", key=True),
 )
 
 contract = Table(
     "contract",
     metadata,
-    Column("contract_id", String(80), primary_key=True),
-    Column("case_id", ForeignKey("procurement_case.case_id"), nullable=False, index=True),
+    Column("contract_id", String(64), primary_key=True),
+    Column("case_id", String(64), ForeignKey("procurement_case.case_id"), nullable=False, index=True),
     Column("state", String(24), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("data", JSON, nullable=False),
 )
 
+# Every file a contract ever named.
 contract_file = Table(
     "contract_file",
     metadata,
-    Column("contract_id", ForeignKey("contract.contract_id"), primary_key=True),
+    _reference("contract_id", "contract.contract_id", key=True),
+    Column("sha256", String(64), primary_key=True, index=True),
+)
+
+# Who has sent which file: only that organisation may name it in an operation. Knowing a hash gives nobody the bytes.
+blob = Table(
+    "blob",
+    metadata,
     Column("sha256", String(64), primary_key=True),
+    _reference("organization_id", "organization.organization_id", key=True),
+    Column("user_id", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("arrived", String(32), nullable=False),
 )
 
 operation = Table(
@@ -106,9 +124,20 @@ audit = Table(
     Column("at", String(32), nullable=False),
     Column("user_id", String(64), nullable=False),
     Column("deed", String(64), nullable=False),
-    Column("object_id", String(80), nullable=False),
+    Column("object_id", String(64), nullable=False),
+    Column("operation_id", String(64), nullable=False),
     Column("body_sha256", String(64), nullable=False),
     Column("status", Integer, nullable=False),
+    Column("answer_sha256", String(64), nullable=False),
     Column("previous", String(64), nullable=False),
+    Column("own", String(64), nullable=False),
+)
+
+# One row: the end of the chain. Whoever writes the log holds it, so that writers follow one another; a cut-off end shows.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
     Column("own", String(64), nullable=False),
 )

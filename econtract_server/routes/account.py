@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 
 from econtract_core import __version__
 from econtract_core.messages import PROTOCOL_VERSION
 from econtract_core.messages.account import About, Challenge, LoginAnswer, LoginRequest, Who
-from econtract_core.rules.errors import LoginRequired
-from econtract_server.repository.registry import Member
+from econtract_server.routes.access import TheOffice, Token
 from econtract_server.services.accounts import Accounts
-from econtract_server.services.office import Office
 
 router = APIRouter(prefix="/v1", tags=["account"])
-
-
-def office_of(request: Request) -> Office:
-    office = request.app.state.office
-    assert isinstance(office, Office)
-    return office
-
-
-def token_of(request: Request) -> str:
-    """Raises LoginRequired."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        raise LoginRequired()
-    return token
-
-
-TheOffice = Annotated[Office, Depends(office_of)]
-Token = Annotated[str, Depends(token_of)]
-
-
-def member_of(office: TheOffice, token: Token, request: Request) -> Member:
-    member = Accounts(office).session(token)
-    request.state.user_id = member.user_id
-    return member
-
-
-TheMember = Annotated[Member, Depends(member_of)]
 
 
 @router.get("/about")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from econtract_core.messages.cases import CaseData, CaseList, Operation, OperationAnswer
-from econtract_server.routes.account import TheMember, TheOffice
+from econtract_server.routes.access import TheMember, TheOffice
 from econtract_server.services.operations import Operations
-from econtract_server.services.views import case_data, every_case
+from econtract_server.services.views import Views
 
 router = APIRouter(prefix="/v1", tags=["cases"])
 
@@ -15,16 +15,17 @@ router = APIRouter(prefix="/v1", tags=["cases"])
 @router.get("/cases")
 def cases(office: TheOffice, member: TheMember) -> CaseList:
     with office.database.reading() as session:
-        return CaseList(cases=every_case(session, member))
+        return CaseList(cases=Views(session, member).cases())
 
 
 @router.get("/cases/{case_id}")
 def case(office: TheOffice, member: TheMember, case_id: str) -> CaseData:
     with office.database.reading() as session:
-        return case_data(session, member, case_id)
+        return Views(session, member).case(case_id)
 
 
 @router.post("/ops", response_model=OperationAnswer)
 def operate(office: TheOffice, member: TheMember, operation: Operation) -> Response:
+    """One operation, once. The body decides; Idempotency-Key and If-Match are for what stands between."""
     answer = Operations(office).perform(member, operation)
     return Response(answer.body, answer.status, media_type="application/json")

@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
-import re
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from econtract_core.rules.errors import DocumentTooLarge, NotFound
-from econtract_server.routes.account import TheMember, TheOffice, member_of
-from econtract_server.services.files import download_path
+from econtract_server.objects import is_sha256
+from econtract_server.routes.access import TheMember, TheOffice
+from econtract_server.services.files import Files
 
 router = APIRouter(prefix="/v1", tags=["files"])
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_BLOCK = 1 << 20  # written to the disk at once
 
 
-@router.head("/blobs/{sha256}", dependencies=[Depends(member_of)])
-def has_blob(office: TheOffice, sha256: str) -> Response:
-    return Response(status_code=200 if _SHA256.fullmatch(sha256) and office.objects.has(sha256) else 404)
+@router.head("/blobs/{sha256}")
+def has_blob(office: TheOffice, member: TheMember, sha256: str) -> Response:
+    """200: your organisation has sent this file already."""
+    return Response(status_code=200 if is_sha256(sha256) and Files(office).has(member, sha256) else 404)
 
 
-@router.put("/blobs/{sha256}", status_code=201, dependencies=[Depends(member_of)])
-async def put_blob(office: TheOffice, sha256: str, request: Request) -> Response:
-    """Streams to the disk; published only when whole and truly what it is called."""
-    if not _SHA256.fullmatch(sha256):
+@router.put("/blobs/{sha256}", status_code=201)
+async def put_blob(office: TheOffice, member: TheMember, sha256: str, request: Request) -> Response:
+    """Streams to the disk; published only when whole and truly what it is called. The bytes must be sent even where the
+    server has them from somebody else: a hash alone opens nothing."""
+    if not is_sha256(sha256):
         raise NotFound(wanted=sha256)
-    announced = request.headers.get("Content-Length", "")
-    length = int(announced) if announced.isdigit() else None
-    if length is not None and length > office.config.largest_file:
+    length = int(request.headers["Content-Length"])  # the envelope lets nothing in without
+    if length > office.config.largest_file:
         raise DocumentTooLarge(size=length, limit=office.config.largest_file)
-    if office.objects.has(sha256):
-        return Response(status_code=200)
-    with office.objects.receive(sha256, office.config.largest_file) as incoming:
+    files = Files(office)
+    known = await run_in_threadpool(files.has, member, sha256)
+    with await run_in_threadpool(files.receive, sha256) as incoming:
+        block = bytearray()
         async for chunk in request.stream():
-            await run_in_threadpool(incoming.add, chunk)
-        await run_in_threadpool(incoming.finish, length)
-    return Response(status_code=201)
+            block += chunk
+            if len(block) >= _BLOCK:
+                await run_in_threadpool(incoming.add, bytes(block))
+                block.clear()
+        await run_in_threadpool(incoming.add, bytes(block))
+        await run_in_threadpool(files.finish, member, sha256, incoming, length)
+    return Response(status_code=200 if known else 201)
 
 
-@router.get("/contracts/{contract_id}/files/{sha256}")
+@router.get("/contracts/{contract_id}/files/{sha256}", response_class=FileResponse)
 def get_file(office: TheOffice, member: TheMember, contract_id: str, sha256: str) -> Response:
-    path = download_path(office, member, contract_id, sha256)
-    return FileResponse(path, media_type="application/octet-stream", headers={"ETag": f'"{sha256}"'})
+    """Range and If-Range are understood; the ETag is the SHA-256."""
+    path = Files(office).to_download(member, contract_id, sha256)
+    headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, no-store"}
+    return FileResponse(path, media_type="application/octet-stream", headers=headers)

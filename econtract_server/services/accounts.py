@@ -4,113 +4,143 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64decode
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from econtract_core.evidence.revocation import RevocationData, Standing
 from econtract_core.identity import read_holder
-from econtract_core.messages.account import NONCE_PREFIX, Challenge, LoginAnswer, LoginRequest, Who
-from econtract_core.rules.errors import CardUnknown, CertificateRevoked, LoginRefused, LoginRequired
+from econtract_core.messages.account import NONCE_PREFIX, AuthToken, Challenge, LoginAnswer, LoginRequest, Who
+from econtract_core.rules.errors import (
+    CardUnknown,
+    CertificateRevoked,
+    LoginRefused,
+    LoginRequired,
+    RevocationUnavailable,
+    ServerBusy,
+)
 from econtract_server.repository import registry, sessions
 from econtract_server.repository.registry import Member
+from econtract_server.repository.session import Session
+from econtract_server.repository.sessions import SessionRow
 from econtract_server.services import web_eid
 from econtract_server.services.office import Office
 
+_MOST_CHALLENGES = 50_000  # open at one time
+_SEEN_EVERY = timedelta(seconds=30)  # how exactly the last use of a session is known
+
 
 class Accounts:
+    """Thread-safe."""
+
     def __init__(self, office: Office) -> None:
         self._office = office
 
     def challenge(self) -> Challenge:
-        """A nonce of 256 bits, good for one try."""
+        """A nonce of 256 bits, good for one try. Raises ServerBusy where far too many are open."""
         now = self._office.now()
         expires = now + timedelta(seconds=self._office.config.challenge_seconds)
         challenge_id, nonce = secrets.token_hex(16), NONCE_PREFIX + secrets.token_urlsafe(32)
-        with self._office.database.writing() as connection:
-            sessions.add_challenge(connection, challenge_id, nonce, expires, now)
+        with self._office.database.writing() as session:
+            if sessions.add_challenge(session, challenge_id, nonce, expires, now) > _MOST_CHALLENGES:
+                raise ServerBusy("log-ins", retry_after=60)
         return Challenge(challenge_id=challenge_id, nonce=nonce, expires=expires)
 
     def log_in(self, request: LoginRequest) -> LoginAnswer:
-        """Cheap checks first; the nonce is used up even where the signature then fails. Raises LoginRefused,
-        CertificateRevoked, CardUnknown."""
+        """Whatever is wrong, the challenge is used up; cheap checks come first. Raises LoginRefused, CertificateRevoked,
+        CardUnknown."""
         now = self._office.now()
-        with self._office.database.writing() as connection:
-            nonce = sessions.take_challenge(connection, request.challenge_id, now)
+        with self._office.database.writing() as session:
+            nonce = sessions.take_challenge(session, request.challenge_id, now)
         if nonce is None:
             raise LoginRefused(problem="challenge")
-        certificate = web_eid.read_certificate(request.token)
-        web_eid.check_purpose(certificate)
-        der = b64decode(request.token.unverifiedCertificate)
-        self._check_chain(der)
-        web_eid.check_signature(request.token, certificate, self._office.config.origin, nonce)
+        der = self._proved(request.token, nonce, now)
         fingerprint = sha256(der).hexdigest()
         token = secrets.token_urlsafe(32)
-        with self._office.database.writing() as connection:
-            member = registry.member(connection, fingerprint)
+        ends = timedelta(seconds=self._office.config.session_seconds)
+        with self._office.database.writing() as session:
+            member = registry.member(session, fingerprint)
             if member is None:
                 raise CardUnknown(holder=read_holder(der).name)
-            sessions.add_session(connection, _hash(token), member.user_id, fingerprint, now)
-        expires = now + timedelta(seconds=self._office.config.session_seconds)
-        return LoginAnswer(session_token=token, who=_who(member, expires.isoformat()))
+            row = SessionRow(member.user_id, fingerprint, issued=now, last_seen=now)
+            sessions.add_session(session, _hash(token), row, ended_before=now - ends)
+        return LoginAnswer(session_token=token, who=_who(member, now + ends))
 
     def session(self, token: str) -> Member:
-        """Who this token belongs to. Raises LoginRequired where it is unknown or too old."""
-        now, config = self._office.now(), self._office.config
-        with self._office.database.writing() as connection:
-            found = sessions.find_session(connection, _hash(token))
-            if found is None:
-                raise LoginRequired()
-            idle = now - found.last_seen > timedelta(seconds=config.session_idle_seconds)
-            member = registry.member(connection, found.certificate_sha256)
-            if not (idle or member is None or now - found.issued > timedelta(seconds=config.session_seconds)):
-                if now - found.last_seen > timedelta(seconds=30):
-                    sessions.touch_session(connection, _hash(token), now)
-                return member
-            sessions.end_session(connection, _hash(token))
-        raise LoginRequired()
+        """Who this token belongs to; counts as a use. Raises LoginRequired where it is unknown or too old."""
+        return self._session(token)[0]
 
     def who(self, token: str) -> Who:
-        member = self.session(token)
-        with self._office.database.reading() as connection:
-            found = sessions.find_session(connection, _hash(token))
-        if found is None:
-            raise LoginRequired()
-        expires = found.issued + timedelta(seconds=self._office.config.session_seconds)
-        return _who(member, expires.isoformat())
+        """Raises LoginRequired."""
+        return _who(*self._session(token))
 
     def log_out(self, token: str) -> None:
-        with self._office.database.writing() as connection:
-            sessions.end_session(connection, _hash(token))
+        """Harmless where there is no such session."""
+        with self._office.database.writing() as session:
+            sessions.end_session(session, _hash(token))
 
-    def _check_chain(self, der: bytes) -> None:
-        """A chain to the trust folder, valid now, nothing in it revoked."""
-        now = self._office.now()
+    def _session(self, token: str) -> tuple[Member, datetime]:
+        """(member, absolute end). Only reads, as long as nothing has to be noted."""
+        now, name = self._office.now(), _hash(token)
+        with self._office.database.reading() as session:
+            found = sessions.find_session(session, name)
+            member = _member_of(session, found)
+        if found is None:
+            raise LoginRequired()
+        ends = found.issued + timedelta(seconds=self._office.config.session_seconds)
+        idle = found.last_seen + timedelta(seconds=self._office.config.session_idle_seconds)
+        if member is None or now >= min(ends, idle):
+            with self._office.database.writing() as session:
+                sessions.end_session(session, name)
+            raise LoginRequired()
+        if now - found.last_seen >= _SEEN_EVERY:
+            with self._office.database.writing() as session:
+                sessions.touch_session(session, name, now)
+        return member, ends
+
+    def _proved(self, token: AuthToken, nonce: str, now: datetime) -> bytes:
+        """The certificate (DER) whose card has signed our origin and this nonce."""
+        web_eid.check_size(token)
+        certificate = web_eid.read_certificate(token)
+        web_eid.check_purpose(certificate)
+        der = b64decode(token.unverifiedCertificate)
+        self._check_standing(der, now)
+        web_eid.check_signature(token, certificate, self._office.config.origin, nonce)
+        return der
+
+    def _check_standing(self, der: bytes, now: datetime) -> None:
+        """A chain over the trust folder's certificates alone, valid now, nothing in it revoked."""
         result = self._office.trust.chain(der, (), now)
         if result.chain is None:
             raise LoginRefused(result.problem, problem=str(result.sub_indication))
-        lists = self._office.revocation.for_certificates(result.chain.certificates)
-        standing = RevocationData(lists, ()).worst(result.chain, now, now).standing
+        answers = self._office.revocation.for_chain(result.chain.certificates)
+        standing = RevocationData(answers.crls, answers.ocsps).worst(result.chain, now, now).standing
         if standing in (Standing.REVOKED, Standing.HELD):
             raise CertificateRevoked(certificate_sha256=sha256(der).hexdigest())
         if standing is not Standing.GOOD and self._office.config.revocation_required:
+            if standing is Standing.UNKNOWN:
+                raise RevocationUnavailable(url="")
             raise LoginRefused(problem=f"revocation {standing}")
 
 
+def _member_of(session: Session, found: SessionRow | None) -> Member | None:
+    """Whose session it is, as long as the certificate still is theirs."""
+    member = registry.member(session, found.certificate_sha256) if found is not None else None
+    return member if found is not None and member is not None and member.user_id == found.user_id else None
+
+
 def _hash(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
+    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _who(member: Member, expires: str) -> Who:
-    return Who.model_validate(
-        {
-            "user_id": member.user_id,
-            "user": member.display_name,
-            "organization_id": member.organization_id,
-            "organization": member.organization,
-            "contractor_number": member.contractor_number,
-            "role": member.role,
-            "side": member.side,
-            "certificate_sha256": member.certificate_sha256,
-            "expires": expires,
-        }
+def _who(member: Member, expires: datetime) -> Who:
+    return Who(
+        user_id=member.user_id,
+        user=member.display_name,
+        organization_id=member.organization_id,
+        organization=member.organization,
+        contractor_number=member.contractor_number,
+        role=member.role,
+        side=member.side,
+        certificate_sha256=member.certificate_sha256,
+        expires=expires,
     )

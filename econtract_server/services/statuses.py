@@ -1,4 +1,4 @@
-"""Which HTTP status tells which error. 409, 425, 429, 424 and 5xx may be tried again; the rest is final."""
+"""Which HTTP status tells which error. 409, 424, 425, 429 and 5xx may be tried again; the rest is final."""
 
 from __future__ import annotations
 
@@ -7,29 +7,31 @@ from econtract_core.rules.errors import (
     BlobMissing,
     DocumentTooLarge,
     EcontractError,
-    Forbidden,
+    EnvironmentProblem,
     InternalError,
     LoginRequired,
+    NetworkError,
     NotFound,
     NotYourTurn,
     RevisionConflict,
-    ServerBusy,
 )
 
+# The first that fits.
 _STATUS: tuple[tuple[type[EcontractError], int], ...] = (
     (LoginRequired, 401),
-    (Forbidden, 403),
     (NotYourTurn, 403),
     (AccessError, 403),
     (NotFound, 404),
     (RevisionConflict, 412),
     (DocumentTooLarge, 413),
     (BlobMissing, 424),
-    (ServerBusy, 503),
+    (NetworkError, 503),
+    (EnvironmentProblem, 500),
     (InternalError, 500),
     (EcontractError, 422),
 )
 
 
 def status_of(error: EcontractError) -> int:
+    """The status an error goes out with."""
     return next(status for kind, status in _STATUS if isinstance(error, kind))

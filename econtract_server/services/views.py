@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict
 
 from econtract_core.messages.cases import (
@@ -14,100 +16,107 @@ from econtract_core.messages.cases import (
     SignatureData,
 )
 from econtract_core.rules.case import Case
-from econtract_core.rules.contract import (
-    Contract,
-    Deed,
-    Side,
-    Signature,
-    State,
-    allowed_actions,
-    whose_turn,
-)
+from econtract_core.rules.contract import Contract, Deed, Side, Signature, allowed_actions, whose_turn
 from econtract_server.repository import cases, registry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
+from econtract_server.services.files import is_hidden
 
 
-def case_data(session: Session, member: Member, case_id: str) -> CaseData:
-    """Raises NotFound."""
-    found, revision = cases.find_case(session, case_id, member.organization_id)
-    return _case(session, member, found, revision)
+class Views:
+    """One member's eyes, within one transaction; a name is looked up once."""
 
+    def __init__(self, session: Session, member: Member) -> None:
+        self._session = session
+        self._member = member
+        self._names: dict[tuple[str, str], str] = {}
 
-def every_case(session: Session, member: Member) -> tuple[CaseData, ...]:
-    """Those the member's organisation is a party of."""
-    return tuple(_case(session, member, c, revision) for c, revision in cases.cases_of(session, member.organization_id))
+    def case(self, case_id: str) -> CaseData:
+        """Raises NotFound."""
+        found, revision = cases.find_case(self._session, case_id, self._member.organization_id)
+        return self._case(found, revision, cases.contracts_of(self._session, case_id))
 
+    def cases(self) -> tuple[CaseData, ...]:
+        """Those the member's organisation is a party of."""
+        contracts: defaultdict[str, list[Contract]] = defaultdict(list)
+        for contract in cases.contracts_of_party(self._session, self._member.organization_id):
+            contracts[contract.case_id].append(contract)
+        found = cases.cases_of(self._session, self._member.organization_id)
+        return tuple(self._case(case, revision, contracts[case.case_id]) for case, revision in found)
 
-def _case(session: Session, member: Member, case: Case, revision: int) -> CaseData:
-    contracts = cases.contracts_of(session, case.case_id)
-    return CaseData(
-        case_id=case.case_id,
-        number=case.number,
-        title=case.title,
-        kind=case.kind,
-        place=case.place,
-        body=_party(session, case.body_id),
-        contractors=tuple(_party(session, organization_id) for organization_id in case.contractor_ids),
-        amount=case.amount,
-        tax=case.tax,
-        term_from=case.term_from,
-        term_to=case.term_to,
-        contacts=tuple(ContactData(name=c.name, email=c.email, phone=c.phone) for c in case.contacts),
-        revision=revision,
-        contracts=tuple(_contract(session, member, contract) for contract in contracts),
-    )
+    def _case(self, case: Case, revision: int, contracts: list[Contract]) -> CaseData:
+        return CaseData(
+            case_id=case.case_id,
+            number=case.number,
+            title=case.title,
+            kind=case.kind,
+            place=case.place,
+            body=self._party(case.body_id),
+            contractors=tuple(self._party(organization_id) for organization_id in case.contractor_ids),
+            amount=case.amount,
+            tax=case.tax,
+            term_from=case.term_from,
+            term_to=case.term_to,
+            contacts=tuple(ContactData(name=c.name, email=c.email, phone=c.phone) for c in case.contacts),
+            revision=revision,
+            contracts=tuple(self._contract(contract) for contract in contracts),
+        )
 
+    def _contract(self, contract: Contract) -> ContractData:
+        hidden = is_hidden(contract, self._member)
+        signatures = [(s, None) for s in contract.signatures] + [(s, v) for v, s in contract.void_signatures]
+        return ContractData(
+            contract_id=contract.contract_id,
+            case_id=contract.case_id,
+            kind=contract.kind,
+            number=contract.number,
+            state=contract.state,
+            version=contract.version,
+            revision=contract.revision,
+            deadline=contract.deadline,
+            concluded_at=contract.concluded_at,
+            documents=() if hidden else tuple(DocumentData(**asdict(d)) for d in contract.documents),
+            signatures=tuple(self._signature(s, version) for s, version in signatures),
+            unsigned_contractor_ids=contract.unsigned_contractors,
+            history=tuple(self._deed(deed) for deed in contract.history),
+            allowed=allowed_actions(contract, self._member.actor),
+            turn=whose_turn(contract),
+        )
 
-def _contract(session: Session, member: Member, contract: Contract) -> ContractData:
-    # A draft that was never offered is the officer's own; so is one that is being mended after a return.
-    hidden = member.side is Side.CONTRACTOR and contract.state is State.DRAFTING and contract.version == 0
-    signatures = [(s, None) for s in contract.signatures] + [(s, v) for v, s in contract.void_signatures]
-    return ContractData(
-        contract_id=contract.contract_id,
-        case_id=contract.case_id,
-        kind=contract.kind,
-        number=contract.number,
-        state=contract.state,
-        version=contract.version,
-        revision=contract.revision,
-        deadline=contract.deadline,
-        concluded_at=contract.concluded_at,
-        documents=() if hidden else tuple(DocumentData(**asdict(d)) for d in contract.documents),
-        signatures=tuple(_signature(session, s, version) for s, version in signatures),
-        unsigned_contractor_ids=contract.unsigned_contractors,
-        history=tuple(_deed(session, deed) for deed in contract.history),
-        allowed=allowed_actions(contract, member.actor),
-        turn=whose_turn(contract),
-    )
+    def _signature(self, signature: Signature, void_version: int | None) -> SignatureData:
+        return SignatureData(
+            side=signature.side,
+            organization_id=signature.organization_id,
+            organization=self._organization(signature.organization_id),
+            user=self._user(signature.user_id),
+            certificate_sha256=signature.certificate_sha256,
+            signed_at=signature.signed_at,
+            files=dict(signature.files),
+            void_version=void_version,
+        )
 
+    def _deed(self, deed: Deed) -> DeedData:
+        system = deed.side is Side.SYSTEM
+        return DeedData(
+            at=deed.at,
+            action=deed.action,
+            side=deed.side,
+            organization="-" if system else self._organization(deed.organization_id),
+            user="-" if system else self._user(deed.user_id),
+            version=deed.version,
+            reason=deed.reason,
+        )
 
-def _signature(session: Session, signature: Signature, void_version: int | None) -> SignatureData:
-    return SignatureData(
-        side=signature.side,
-        organization_id=signature.organization_id,
-        organization=registry.organization_name(session, signature.organization_id),
-        user=registry.user_name(session, signature.user_id),
-        certificate_sha256=signature.certificate_sha256,
-        signed_at=signature.signed_at,
-        files=dict(signature.files),
-        void_version=void_version,
-    )
+    def _party(self, organization_id: str) -> Party:
+        return Party(organization_id=organization_id, organization=self._organization(organization_id))
 
+    def _organization(self, organization_id: str) -> str:
+        return self._name("organization", organization_id, registry.organization_name)
 
-def _deed(session: Session, deed: Deed) -> DeedData:
-    system = deed.side is Side.SYSTEM
-    return DeedData(
-        at=deed.at,
-        action=deed.action,
-        side=deed.side,
-        organization="-" if system else registry.organization_name(session, deed.organization_id),
-        user="-" if system else registry.user_name(session, deed.user_id),
-        version=deed.version,
-        reason=deed.reason,
-    )
+    def _user(self, user_id: str) -> str:
+        return self._name("user", user_id, registry.user_name)
 
-
-def _party(session: Session, organization_id: str) -> Party:
-    name = registry.organization_name(session, organization_id)
-    return Party(organization_id=organization_id, organization=name)
+    def _name(self, kind: str, identifier: str, find: Callable[[Session, str], str]) -> str:
+        if (kind, identifier) not in self._names:
+            self._names[kind, identifier] = find(self._session, identifier)
+        return self._names[kind, identifier]

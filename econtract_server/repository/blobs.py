@@ -1,0 +1,44 @@
+"""Who has sent which file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from econtract_server.repository.tables import blob
+
+
+@dataclass(frozen=True)
+class Blob:
+    sha256: str
+    organization_id: str
+    user_id: str
+    size: int
+
+
+def add(connection: Connection, added: Blob, at: datetime) -> None:
+    """Sent twice is once."""
+    if size_of(connection, added.sha256, added.organization_id) is None:
+        connection.execute(
+            insert(blob).values(
+                sha256=added.sha256,
+                organization_id=added.organization_id,
+                user_id=added.user_id,
+                size=added.size,
+                arrived=at.isoformat(),
+            )
+        )
+
+
+def size_of(connection: Connection, sha256: str, organization_id: str) -> int | None:
+    """The size of a file this organisation has sent; None where it has not."""
+    query = select(blob.c.size).where(blob.c.sha256 == sha256, blob.c.organization_id == organization_id)
+    size = connection.execute(query).scalar()
+    return int(size) if size is not None else None
+
+
+def every(connection: Connection) -> set[str]:
+    """Each file that anybody ever sent."""
+    return set(connection.execute(select(blob.c.sha256)).scalars())

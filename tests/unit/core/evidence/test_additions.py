@@ -1,0 +1,98 @@
+"""One signature and nothing else: what an update may add, told against what it must not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from econtract_core.evidence.additions import besides_signature
+from econtract_core.rules.errors import FileNotReadable
+from tests.fakes.documents import CATALOG, FONT, TEXT, page, plain, stream, updated
+from tests.fakes.evidence_pki import TestPki
+from tests.fakes.signing_bench import Bench
+
+
+@pytest.fixture(scope="module")
+def pki() -> TestPki:
+    return TestPki.make()
+
+
+@pytest.fixture
+def bench(pki: TestPki, tmp_path: Path) -> Bench:
+    return Bench(pki, pki.person(), tmp_path)
+
+
+def _signed_after(bench: Bench, objects: dict[int, bytes], trailer: bytes = b"/Root 1 0 R") -> str:
+    """What is found where the signer's own update is preceded by one with these objects."""
+    changed = bench.folder / f"{len(list(bench.folder.iterdir()))}.pdf"
+    changed.write_bytes(updated(plain(), objects, trailer))
+    return besides_signature(bench.source, bench.sign(changed, f"forged {changed.name}").output)
+
+
+def test_a_signature_alone(bench: Bench, pki: TestPki) -> None:
+    first = bench.sign().output
+    assert besides_signature(bench.source, first) == ""
+    second = bench.sign(first, "second.pdf", person=pki.person("佐藤 花子")).output
+    assert besides_signature(first, second) == ""
+    assert besides_signature(bench.source, second) == "2 new signatures"
+
+
+def test_a_signature_in_a_document_with_annotations_of_its_own(bench: Bench) -> None:
+    link = b"<< /Type /Annot /Subtype /Link /Rect [0 0 10 10] /Border [0 0 0] >>"
+    for name, entry in (("direct", b"/Annots [6 0 R]"), ("indirect", b"/Annots 7 0 R")):
+        bench.source.write_bytes(plain(link, b"[6 0 R]", first_page=page(entry)))
+        assert besides_signature(bench.source, bench.sign(name=name).output) == ""
+        changed = bench.folder / f"{name}.pdf"
+        bigger = link.replace(b"10 10", b"99 99")
+        changed.write_bytes(updated(bench.source.read_bytes(), {6: bigger}))
+        assert "object 6" in besides_signature(bench.source, bench.sign(changed, f"{name} changed").output)
+
+
+def test_an_object_written_again_as_it_was_is_no_change(bench: Bench) -> None:
+    assert _signed_after(bench, {4: stream(TEXT)}) == ""
+
+
+@pytest.mark.parametrize(
+    ("objects", "found"),
+    [
+        ({4: stream(TEXT.replace(b"Contract", b"Changed!"))}, "object 4"),
+        ({5: FONT.replace(b"Helvetica", b"Symbol")}, "object 5"),
+        ({3: page(b"/Rotate 90")}, "/Rotate"),
+        ({3: page().replace(b"595", b"300")}, "/MediaBox"),
+        ({3: page(b"/Annots [<< /Type /Annot /Subtype /Square /Rect [0 0 9 9] >>]")}, "annotations"),
+        ({3: page(b"/Annots [<< /Type /Annot /Subtype /Widget /FT /Tx /Rect [0 0 9 9] >>]")}, "annotations"),
+        ({3: page(b"/AA << >>")}, "/AA"),
+        ({2: b"<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 2 >>"}, "object 2"),
+        ({1: CATALOG.replace(b">>", b"/OpenAction << /S /JavaScript /JS (x) >> >>")}, "/OpenAction"),
+        ({1: CATALOG.replace(b">>", b"/Lang (en) >>")}, "/Lang"),
+    ],
+)
+def test_a_change_under_the_signature(bench: Bench, objects: dict[int, bytes], found: str) -> None:
+    # Signing a script is refused by the signer; the other changes are told here.
+    if b"/JavaScript" in b"".join(objects.values()):
+        changed = bench.folder / "changed.pdf"
+        changed.write_bytes(updated(plain(), objects))
+        assert besides_signature(bench.source, changed) != ""
+        return
+    assert found in _signed_after(bench, objects)
+
+
+def test_another_catalog_or_information(bench: Bench) -> None:
+    assert "catalog" in _signed_after(bench, {6: CATALOG}, b"/Root 6 0 R")
+    assert "catalog" in _signed_after(bench, {6: b"<< /Title (x) >>"}, b"/Root 1 0 R /Info 6 0 R")
+
+
+def test_no_signature_at_all(bench: Bench) -> None:
+    assert besides_signature(bench.source, bench.source) == "no revision was added"
+    longer = bench.folder / "longer.pdf"
+    longer.write_bytes(updated(plain(), {6: b"<< >>"}))
+    assert besides_signature(bench.source, longer) == "0 new signatures"
+
+
+def test_what_is_no_pdf_is_told_too(bench: Bench) -> None:
+    broken = bench.folder / "broken.pdf"
+    broken.write_bytes(b"no PDF")
+    assert besides_signature(bench.source, broken)
+    with pytest.raises(FileNotReadable):
+        besides_signature(bench.source, bench.folder / "nowhere.pdf")
