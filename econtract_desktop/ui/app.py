@@ -24,7 +24,7 @@ from econtract_desktop.ui.icons import Icons
 from econtract_desktop.ui.look import Look
 from econtract_desktop.ui.shell.presenter import starting_shell
 from econtract_desktop.ui.shell.view import ShellView
-from econtract_desktop.ui.tasks import Endings, TaskProgress, Tasks
+from econtract_desktop.ui.tasks import Endings, GuiCollector, TaskProgress, Tasks
 from econtract_desktop.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Window:
         self.look = Look(self.theme, Icons(self.theme))
         self.texts = Texts(settings.language)
         self.tasks = Tasks()
+        self._collector = GuiCollector()
         self.rooms: Rooms | None = None
         self.desk: Desk | None = None
         self.view = self._frame()
@@ -112,6 +113,7 @@ class Window:
         if self.rooms is not None:
             self.rooms.close()
         self.tasks.close()
+        self._collector.stop()
         if self.desk is not None:
             self.desk.close()
             self.desk = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtWidgets import QWidget
 
@@ -45,6 +45,13 @@ class Context:
     def now(self) -> datetime:
         """This PC's time."""
         return self.desk.now()
+
+
+@runtime_checkable
+class HoldsFile(Protocol):
+    """A screen with an open file."""
+
+    def close(self) -> None: ...
 
 
 class Screen(Protocol):

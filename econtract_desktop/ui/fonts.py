@@ -6,12 +6,15 @@ from importlib import resources
 
 from PySide6.QtGui import QFont, QFontDatabase
 
+from econtract_desktop.ui.constants_kept import keep_constants
+
 FAMILY = "BIZ UDPGothic"
 SERIF = "Noto Serif JP"
 
 
 def load_interface_font() -> None:
     """Register both weights of the interface's font. GUI thread, once, before the first widget."""
+    keep_constants()
     for name in ("BIZUDPGothic_400Regular.ttf", "BIZUDPGothic_700Bold.ttf"):
         with resources.as_file(resources.files("resources") / "fonts" / name) as path:
             QFontDatabase.addApplicationFont(str(path))

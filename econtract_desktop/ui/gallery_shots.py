@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QCursor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -110,6 +110,7 @@ class Studio:
         shell.resize(*self._size)
         shell.show_page(page, slim=place == "review")
         shell.show_model(self._shell(name), place)
+        QCursor.setPos(4000, 4000)  # nothing is under the pointer
         shell.show()
         if dialog is not None:
             dialog.show()
@@ -252,7 +253,9 @@ class Studio:
             view, _, place = self._door(self._door_model(inside=True, who=None))
         else:
             view, _, place = self._review(done=True)
-        dialog = PinDialog(self._look, self._texts, pin_model(request, self._texts))
+        dialog = PinDialog(self._look, self._texts, pin_model(request, self._texts, self._formats))
+        if not error:
+            QTest.keyClicks(dialog.field, "123456")
         return view, dialog, place
 
     def _signing(self, ended: str) -> tuple[QWidget, None, str]:

@@ -24,7 +24,8 @@ class TintedEngine(QIconEngine):
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Qt asks; also through `pixmap`."""
         name, token = self._filled if self._filled and state == QIcon.State.On else (self._name, self._token)
-        self._icons.draw(painter, QRectF(rect), name, "dis" if mode == QIcon.Mode.Disabled else token)
+        box = QRectF(rect.x(), rect.y(), min(rect.width(), rect.height()), rect.height())
+        self._icons.draw(painter, box, name, "dis" if mode == QIcon.Mode.Disabled else token)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """A transparent picture of `size` device pixels."""

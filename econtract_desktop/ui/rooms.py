@@ -91,6 +91,8 @@ class Rooms:
     def close(self) -> None:
         """Whoever waits for a PIN hears that there will be none."""
         self.session.stop()
+        if self._shell is not None:
+            self._shell.close()
         self.prompt.close()
 
     def _go(self, place: Place) -> None:

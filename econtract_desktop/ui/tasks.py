@@ -7,6 +7,7 @@ goes through a lane of its own (one thread): a card answers one caller at a time
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
 import threading
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from econtract_core.rules.errors import Cancelled, EcontractError, InternalError
 
@@ -131,6 +132,35 @@ def _place(problem: BaseException) -> str:
         if trace
         else ""
     )
+
+
+class GuiCollector(QObject):
+    """Garbage is collected on the GUI thread only. A cycle with a widget in it, freed by a worker that happens to allocate,
+    would destroy the widget outside its thread. Stops with `stop`."""
+
+    EVERY = 1000  # ms
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._was_on = gc.isenabled()
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setInterval(self.EVERY)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start()
+
+    def collect(self) -> None:
+        """As Python would by itself: the young often, the old seldom."""
+        for generation in (2, 1, 0):
+            if gc.get_count()[generation] > gc.get_threshold()[generation] > 0:
+                gc.collect(generation)
+                return
+
+    def stop(self) -> None:
+        """Python collects by itself again."""
+        self._timer.stop()
+        if self._was_on:
+            gc.enable()
 
 
 class _Bridge(QObject):

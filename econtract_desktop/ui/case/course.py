@@ -56,12 +56,13 @@ def _step(case: CaseData, contract: ContractData, at: int, now: int, mine: Side,
         deed = last_deed(contract, action, version=contract.version)
         if deed is not None:
             details.append(formats.moment(deed.at))
+            version = (
+                texts("words.version", version=contract.version) if name == "offer" and contract.version > 1 else ""
+            )
             if deed.user:
-                details.append(deed.user)
+                details.append(f"{deed.user}({version})" if version else deed.user)
         elif name == "conclude" and contract.concluded_at is not None:
             details.append(formats.moment(contract.concluded_at))
-        if name == "offer" and contract.version > 1:
-            details.append(texts("words.version", version=contract.version))
     elif at == now:
         state = "now"
         ours = contract.turn is mine

@@ -121,7 +121,7 @@ class CaseView(Page):
         texts = self.texts
         columns = (
             Column(texts("case.col_document"), stretch=5),
-            Column(texts("case.col_version"), 84),
+            Column(texts("case.col_version"), 104),
             Column(texts("case.col_size"), 90, right=True),
             Column(texts("case.col_signed"), stretch=3),
             Column(texts("words.state"), 168),
@@ -135,10 +135,10 @@ class CaseView(Page):
     def _history_table(self) -> DataTable:
         texts = self.texts
         columns = (
-            Column(texts("case.col_at"), 130),
+            Column(texts("case.col_at"), 144),
             Column(texts("case.col_deed"), stretch=3),
             Column(texts("case.col_who"), stretch=4),
-            Column(texts("case.col_version"), 80),
+            Column(texts("case.col_version"), 104),
             Column(texts("case.col_reason"), stretch=4),
         )
         table = DataTable(self.look, columns, row_height=44, says=texts("case.tab_history"))

@@ -69,14 +69,14 @@ class CasesView(Page):
     def _table(self) -> DataTable:
         texts = self.texts
         columns = (
-            Column(texts("words.case_number"), 140),
+            Column(texts("words.case_number"), 152),
             Column(texts("words.case_title"), stretch=4),
             Column(self._model.other, stretch=2),
-            Column(texts("words.amount"), 140, right=True),
-            Column(texts("words.term"), 170),
-            Column(texts("words.state"), 150),
+            Column(texts("words.amount"), 156, right=True),
+            Column(texts("words.term"), 168),
+            Column(texts("words.state"), 172),
         )
-        table = DataTable(self.look, columns, says=texts("cases.title"))
+        table = DataTable(self.look, columns, framed=True, says=texts("cases.title"))
         table.setObjectName("cases.table")
         table.show_rows(
             tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.errors.model import ErrorModel
@@ -78,8 +78,9 @@ class ErrorPanel(QFrame):
         rows = ((self._texts("panel.cause"), self.model.cause), (self._texts("panel.remedy"), self.model.remedy))
         for i, (name, text) in enumerate(rows):
             if text:
-                label = line(name, "hint")
-                label.setMinimumWidth(76)
+                label = Prose(name, "hint", 160)
+                label.setWordWrap(False)
+                label.setMinimumWidth(84)
                 grid.addWidget(label, i, 0, Qt.AlignmentFlag.AlignTop)
                 grid.addWidget(Prose(text, "body", 150), i, 1)
         return grid
@@ -108,10 +109,7 @@ class ErrorPanel(QFrame):
     def _folded(self) -> QFrame:
         frame = surface("Details")
         inside = row(0, (14, 8, 14, 8), frame)
-        text = QLabel(self.model.details)
-        text.setTextFormat(Qt.TextFormat.PlainText)
-        text.setWordWrap(True)
-        text.setProperty("role", "hint")
+        text = Prose(self.model.details, "hint", 150)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         inside.addWidget(text)
         frame.hide()

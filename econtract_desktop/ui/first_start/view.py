@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.first_start.model import CardChoice, CardDoorModel
@@ -47,9 +47,8 @@ class CardDoorView(Page):
         self.body.addSpacing(6)
         self._lead = Prose("", "lead", 165)
         self._lead.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._lead.setMaximumWidth(640)
-        self._lead.setMinimumWidth(560)
-        self.body.addWidget(self._lead, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._lead.setFixedWidth(640)
+        self.body.addLayout(_centred(self._lead))
         self.body.addSpacing(18)
         self._content = column(0)
         self.body.addLayout(self._content)
@@ -75,8 +74,8 @@ class CardDoorView(Page):
             self._content.addSpacing(8)
             hint = Prose(model.hint, "hint", 160)
             hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            hint.setMinimumWidth(_WIDE)
-            self._content.addWidget(hint, 0, Qt.AlignmentFlag.AlignHCenter)
+            hint.setFixedWidth(_WIDE)
+            self._content.addLayout(_centred(hint))
 
     def busy(self, words: str) -> None:
         """A log-in is under way."""
@@ -137,3 +136,12 @@ class CardDoorView(Page):
         settings.clicked.connect(self.settings)
         box.addWidget(settings)
         return holder
+
+
+def _centred(widget: QWidget) -> QHBoxLayout:
+    """In the middle, with the height its width asks for (an alignment flag would give it the height of one line)."""
+    box = row(0)
+    box.addStretch(1)
+    box.addWidget(widget)
+    box.addStretch(1)
+    return box

@@ -77,8 +77,8 @@ class HomeView(Page):
         head.addStretch(1)
         self._lower.addLayout(head)
         titles = [self.texts(f"home.col_{name}") for name in ("deed", "case", "person", "ours", "until")]
-        columns = [Column(title, stretch=part) for title, part in zip(titles, (16, 31, 20, 15, 18), strict=True)]
-        table = DataTable(self.look, columns, row_height=44, says=self.texts("home.waiting"))
+        columns = [Column(title, stretch=part) for title, part in zip(titles, (15, 27, 22, 18, 18), strict=True)]
+        table = DataTable(self.look, columns, row_height=44, framed=True, says=self.texts("home.waiting"))
         table.setObjectName("home.waiting")
         table.show_rows(
             tuple(

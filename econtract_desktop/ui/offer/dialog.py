@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from PySide6.QtCore import QDate, QDateTime, QTime, Signal
-from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QDateTimeEdit, QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from econtract_core.rules.dates import JST, in_japan
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.look import Look
 from econtract_desktop.ui.widgets.badge import IconLabel
 from econtract_desktop.ui.widgets.buttons import button, icon_button
+from econtract_desktop.ui.widgets.choices import TickBox
 from econtract_desktop.ui.widgets.dialog import FramedDialog
 from econtract_desktop.ui.widgets.elided import Elided
 from econtract_desktop.ui.widgets.surfaces import clear, column, row
@@ -74,11 +75,12 @@ class OfferDialog(FramedDialog):
         entry.addWidget(remove)
         self._files.addLayout(entry)
         self._judge()
+        if self.isVisible():
+            self.fit()
 
     def _deadline_row(self, deadline: datetime | None) -> QHBoxLayout:
         entry = row(10)
-        self._with_deadline = QCheckBox(self._texts("offer.deadline"))
-        self._with_deadline.setObjectName("offer.with_deadline")
+        self._with_deadline = TickBox(self.look, self._texts("offer.deadline"), "offer.with_deadline")
         self._with_deadline.setChecked(True)
         entry.addWidget(self._with_deadline)
         self._deadline = QDateTimeEdit()

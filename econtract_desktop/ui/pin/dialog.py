@@ -101,7 +101,7 @@ class PinDialog(FramedDialog):
         for i, title in enumerate(self._model.documents[:20]):
             box.insertWidget(1 + i, Elided(title))
         self.field.setFocus()
-        self.adjustSize()
+        self.fit()
 
     def _fields(self, inside: QVBoxLayout) -> None:
         model = self._model
@@ -172,7 +172,7 @@ class PinDialog(FramedDialog):
         self._hint.setVisible(bool(kind))
         if kind:
             self._hint.say(self._texts(f"pin.warn_{kind}"))
-        self.adjustSize()
+        self.fit()
 
 
 def _plain(text: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from econtract_desktop.ports.pin import PinRequest, PinRule
 from econtract_desktop.texts import Texts
+from econtract_desktop.ui.formats import Formats
 
 _USUAL_TRIES = 3
 
@@ -27,17 +29,14 @@ class PinModel:
     button: str
 
 
-def pin_model(request: PinRequest, texts: Texts, most_tries: int = _USUAL_TRIES) -> PinModel:
+def pin_model(request: PinRequest, texts: Texts, formats: Formats, most_tries: int = _USUAL_TRIES) -> PinModel:
     """`most_tries`: the most tries this card was seen to have."""
     signing = request.purpose.kind == "sign"
     count = len(request.purpose.documents)
     people = [
         (texts("pin.person"), request.holder or request.token_label),
         (texts("pin.firm"), request.organization),
-        (
-            texts("pin.card"),
-            texts("pin.valid_until", day=request.not_after) if request.not_after else request.token_label,
-        ),
+        (texts("pin.card"), _card(request, texts, formats)),
         (texts("pin.receiver"), request.purpose.server),
     ]
     left = request.tries_left
@@ -54,6 +53,14 @@ def pin_model(request: PinRequest, texts: Texts, most_tries: int = _USUAL_TRIES)
         problem=_problem(request.last_error, texts),
         button=texts("pin.sign", count=count) if signing else texts("pin.login"),
     )
+
+
+def _card(request: PinRequest, texts: Texts, formats: Formats) -> str:
+    try:
+        day = formats.plain_day(date.fromisoformat(request.not_after))
+    except ValueError:
+        return request.token_label
+    return texts("pin.valid_until", day=day)
 
 
 def _rule_text(rule: PinRule, texts: Texts) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from econtract_core.rules.errors import Cancelled, InternalError
 from econtract_desktop.ports.pin import PinBuffer, PinRequest
 from econtract_desktop.texts import Texts
+from econtract_desktop.ui.formats import Formats
 from econtract_desktop.ui.look import Look
 from econtract_desktop.ui.pin.dialog import PinDialog
 from econtract_desktop.ui.pin.model import pin_model
@@ -73,8 +74,9 @@ class DialogPrompt:
         if request.tries_left is not None:
             known = self._most.get(request.token_label, 3)
             self._most[request.token_label] = max(known, request.tries_left)
-        model = pin_model(request, self._texts(), self._most.get(request.token_label, 3))
-        dialog = PinDialog(self._look, self._texts(), model, window)
+        texts = self._texts()
+        model = pin_model(request, texts, Formats(texts), self._most.get(request.token_label, 3))
+        dialog = PinDialog(self._look, texts, model, window)
         dialog.answered.connect(lambda pin: self._take(question, pin))
         dialog.finished.connect(lambda _result: self._finish(question))
         self._dialog = dialog

@@ -9,6 +9,7 @@ from econtract_desktop.ui.widgets.page_view import Mark
 from econtract_desktop.ui.widgets.pages import TextLine
 
 _SHORT = 28
+_WHOLE = "0123456789,.年月日令和平成円%"  # what dates and amounts are made of
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,16 @@ def compare(old: tuple[TextLine, ...], new: tuple[TextLine, ...]) -> Changes:
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:
-    """Both without what they begin and end with alike, but whole words of digits kept together; cut to a line."""
+    """Both without what they begin and end with alike, but dates and amounts kept whole; cut to a line."""
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
         start += 1
-    while start and (old[start - 1].isdigit() or old[start - 1] == ","):
-        start -= 1
     end = 0
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
-    while end and (old[len(old) - end].isdigit() or old[len(old) - end] == ","):
+    while start and old[start - 1] in _WHOLE:
+        start -= 1
+    while end and old[len(old) - end] in _WHOLE:
         end -= 1
     return _cut(old[start : len(old) - end]), _cut(new[start : len(new) - end])
 

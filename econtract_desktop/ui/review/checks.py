@@ -39,6 +39,7 @@ class ChecksPanel(QFrame):
         self.setFixedWidth(WIDE)
         box = column(0, (1, 0, 0, 0), self)
         scroll = ScrollPage((20, 14, 20, 12), 0)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list = scroll.body
         box.addWidget(scroll, 1)
         self._foot = QFrame()
@@ -56,7 +57,7 @@ class ChecksPanel(QFrame):
             self._check(self._list, check)
         self._signers(model)
         self._list.addSpacing(12)
-        self._list.addWidget(line(self._texts("review.fingerprint"), "hint"))
+        self._list.addWidget(Elided(self._texts("review.fingerprint"), "hint"))
         print_row = row(8)
         print_row.addWidget(Elided(model.fingerprint, "support"), 1)
         copy = button(self._texts("review.copy"), "link", "review.copy", size="small")
@@ -95,8 +96,9 @@ class ChecksPanel(QFrame):
     def _signers(self, model: ReviewModel) -> None:
         head = row(8)
         head.addWidget(line(self._texts("review.signers"), "strong"))
-        head.addStretch(1)
-        head.addWidget(line(self._texts("review.signers_count", count=len(model.signers)), "hint"))
+        count = Elided(self._texts("review.signers_count", count=len(model.signers)), "hint")
+        count.setAlignment(Qt.AlignmentFlag.AlignRight)
+        head.addWidget(count, 1)
         self._list.addLayout(head)
         self._list.addSpacing(4)
         for signer in model.signers:

@@ -126,7 +126,8 @@ def safety(inspection: Inspection, texts: Texts) -> tuple[Check, ...]:
 
 def _finding(finding: Finding, texts: Texts) -> str:
     words = texts("findings." + finding.code, **dict(finding.facts), where=finding.where)
-    return f"{words} ({finding.where})" if finding.where and finding.where not in words else words
+    page = finding.where.removeprefix("page ")
+    return f"{words} {texts('review.on_page', page=page)}" if page.isdigit() else words
 
 
 def signers(case: CaseData, contract: ContractData, texts: Texts) -> tuple[Signer, ...]:
@@ -142,7 +143,7 @@ def signers(case: CaseData, contract: ContractData, texts: Texts) -> tuple[Signe
         if signed is not None:
             badge = BadgeModel(texts("review.signed"), "ok", "checkmark_16_regular")
         elif side is my_side:
-            badge = BadgeModel(texts("review.your_turn"), "info", "signature_16_regular")
+            badge = BadgeModel(texts("review.your_turn"), "info")
         else:
             badge = BadgeModel(texts("review.later" if side is Side.OFFICER else "review.waiting"))
         found.append(Signer(name, badge, mine=side is my_side and signed is None))

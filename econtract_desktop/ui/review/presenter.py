@@ -70,6 +70,14 @@ class ReviewPresenter:
         if self._task is not None:
             self._task.forget()
 
+    def close(self) -> None:
+        """The window goes: let the file go too."""
+        pages, self._open_file, self._opened = self._open_file, None, ""
+        if pages is not None:
+            self._context.tasks.start(
+                lambda _p: pages.close(), Endings(done=lambda _none: None, failed=lambda _e: None), "pages"
+            )
+
     def _told(self, moment: Moment) -> None:
         words = self._context.texts("progress." + moment.key)
         if moment.total:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.errors.model import ErrorModel
@@ -16,6 +16,7 @@ from econtract_desktop.ui.review.checks import ChecksPanel
 from econtract_desktop.ui.review.model import ReviewModel, SeenModel
 from econtract_desktop.ui.widgets.badge import Notice
 from econtract_desktop.ui.widgets.buttons import button, icon_button
+from econtract_desktop.ui.widgets.choices import TickBox
 from econtract_desktop.ui.widgets.elided import Elided, Shrinking
 from econtract_desktop.ui.widgets.page_view import Mark, PageView
 from econtract_desktop.ui.widgets.pages import PageSize
@@ -48,6 +49,7 @@ class ReviewView(QWidget):
         self.pages = PageView(look, texts("review.page_loading"))
         self.pages.setAccessibleName(texts("review.pages_says"))
         self.pages.current.connect(self._moved)
+        self.pages.zoomed.connect(lambda zoom: self._percent.setText(f"{round(zoom * 100)}%"))
         middle.addWidget(self.pages, 1)
         body.addLayout(middle, 1)
         self.checks = ChecksPanel(look, texts)
@@ -179,8 +181,7 @@ class ReviewView(QWidget):
         box.addWidget(self._percent)
         box.addWidget(tool("zoom_in_20_regular", texts("review.zoom_in"), "review.zoom_in", lambda: self._zoom(1)))
         box.addStretch(1)
-        self._mark_box = QCheckBox(texts("review.mark_changes"))
-        self._mark_box.setObjectName("review.marks")
+        self._mark_box = TickBox(look, texts("review.mark_changes"), "review.marks")
         self._mark_box.setChecked(True)
         self._mark_box.toggled.connect(self._marks_on)
         self._mark_rule = _divider()
@@ -203,7 +204,6 @@ class ReviewView(QWidget):
 
     def _zoom(self, step: int) -> None:
         self.pages.change_zoom(step)
-        self._percent.setText(f"{round(self.pages.zoom * 100)}%")
 
     def _moved(self, page: int) -> None:
         self._page.setText(self._texts("review.page_at", at=page + 1, count=self._pages))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, SignalInstance
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLineEdit, QRadioButton, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLineEdit, QVBoxLayout
 
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.look import Look
 from econtract_desktop.ui.settings.model import SettingsModel
 from econtract_desktop.ui.theme import MODES
 from econtract_desktop.ui.widgets.buttons import button
+from econtract_desktop.ui.widgets.choices import RoundChoice
 from econtract_desktop.ui.widgets.page import Page
 from econtract_desktop.ui.widgets.surfaces import column, row, surface
 from econtract_desktop.ui.widgets.texts import Prose, line
@@ -70,14 +71,13 @@ class SettingsView(Page):
 
     def _choices(
         self, box: QVBoxLayout, name: str, choices: Sequence[tuple[str, str]], chosen: SignalInstance
-    ) -> dict[str, QRadioButton]:
+    ) -> dict[str, RoundChoice]:
         group = QButtonGroup(self)
         self._groups.append(group)
         entry = row(28)
         made = {}
         for key, words in choices:
-            radio = QRadioButton(words)
-            radio.setObjectName(f"settings.{name}.{key}")
+            radio = RoundChoice(self.look, words, f"settings.{name}.{key}")
             radio.clicked.connect(lambda _on=False, key=key: chosen.emit(key))
             group.addButton(radio)
             entry.addWidget(radio)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QWidget
 from econtract_desktop.ui.fonts import interface_font
 from econtract_desktop.ui.look import Look
 from econtract_desktop.ui.shell.model import NavEntry
-from econtract_desktop.ui.widgets.surfaces import clear, column, rule
+from econtract_desktop.ui.widgets.surfaces import clear, column, row, rule
 
 WIDE, NARROW = 200, 56
 
@@ -150,7 +150,9 @@ class Nav(QFrame):
             if entry.below_line and not drawn:
                 drawn = True
                 self._box.addSpacing(10)
-                self._box.addWidget(rule("Line"))
+                line = row(0, (12, 0, 12, 0))
+                line.addWidget(rule("Line"))
+                self._box.addLayout(line)
                 self._box.addSpacing(10)
             made = NavButton(self._look, entry)
             made.set_narrow(self._narrow)

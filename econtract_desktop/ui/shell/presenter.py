@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from econtract_core.rules.dates import in_japan
 from econtract_desktop.texts import Texts
-from econtract_desktop.ui.context import Context, Place, Screen
+from econtract_desktop.ui.context import Context, HoldsFile, Place, Screen
 from econtract_desktop.ui.contract_words import next_deed, role_name
 from econtract_desktop.ui.formats import Formats
 from econtract_desktop.ui.session import Known, Session
@@ -120,6 +120,12 @@ class ShellPresenter:
         self._view.show_page(screen.view, slim=place.screen in _SLIM)
         screen.enter(place)
         self._view.nav.mark(_UNDER.get(place.screen, place.screen))
+
+    def close(self) -> None:
+        """The window goes: screens that hold a file let it go."""
+        for screen in self._screens.values():
+            if isinstance(screen, HoldsFile):
+                screen.close()
 
     def find(self, typed: str) -> tuple[Command, ...]:
         """What the search field offers: screens by name, cases by number and title."""

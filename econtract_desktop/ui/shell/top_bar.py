@@ -38,8 +38,8 @@ class SearchField(QLineEdit):
         inside.addStretch(1)
         key = line("Ctrl+K", "key")
         key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        key.setMinimumHeight(0)
-        inside.addWidget(key)
+        key.setFixedHeight(22)
+        inside.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
         self._list: QListWidget | None = None
         self.textEdited.connect(self._show)
         self.returnPressed.connect(self._take)

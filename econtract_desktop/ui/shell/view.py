@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -34,6 +34,7 @@ class ShellView(QWidget):
         self._painted = False
         self._slim = False
         self.setObjectName("Shell")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setWindowTitle(texts("shell.title"))
         self.setMinimumSize(880, 500)
         self.resize(1366, 736)
@@ -88,6 +89,8 @@ class ShellView(QWidget):
         """The ring hears keys as soon as there is a native window."""
         if event.type() == QEvent.Type.Show:
             self.ring.watch()
+            if self.focusWidget() is None:
+                self.setFocus(Qt.FocusReason.OtherFocusReason)  # not the search field: nothing has been asked yet
         return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -13,7 +13,7 @@ def button(
     """A button; `name` is its object name, by which tests and scripts find it; `size` small, normal or large."""
     made = QPushButton(text)
     made.setProperty("role", role)
-    made.setProperty("size", size)
+    made.setProperty("grade", size)
     made.setObjectName(name)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -21,7 +21,8 @@ def button(
     made.setAutoDefault(False)
     if icon is not None:
         made.setIcon(icon)
-        made.setIconSize(QSize(20, 20) if size != "small" else QSize(16, 16))
+        # Wider than high: the drawing stands at the left, the rest is the room before the words.
+        made.setIconSize(QSize(26, 20) if size != "small" else QSize(20, 16))
     return made
 
 

@@ -59,6 +59,7 @@ class FramedDialog(QDialog):
 
     def footer(self, hint: str, out: QPushButton, on: QPushButton) -> QFrame:
         """The way out (rejects) and the way on (yours to connect)."""
+        self.body.addStretch(1)  # what is too much goes here, not between the lines
         made = surface("DialogFooter")
         made.setFixedHeight(70)
         box = row(12, (28, 0, 28, 0), made)
@@ -70,17 +71,29 @@ class FramedDialog(QDialog):
         self._whole.addWidget(made)
         return made
 
+    def fit(self) -> None:
+        """As high as its words need at its width; the guess of a layout with wrapping text is too high."""
+        inside = self.layout()
+        if inside is not None:
+            inside.activate()
+            wrapped = inside.hasHeightForWidth()
+            self.setFixedHeight(
+                inside.totalHeightForWidth(self.width()) if wrapped else inside.totalSizeHint().height()
+            )
+
     def show_over(self, window: QWidget) -> None:
         """Open it in the middle of the window, over a cover. Returns at once."""
         self._scrim = Scrim(window)
         self.finished.connect(self._uncover)
         self.open()
+        self.fit()
         centre = window.mapToGlobal(window.rect().center())
         self.move(centre.x() - self.width() // 2, max(centre.y() - self.height() // 2, 0))
 
     def showEvent(self, event: QShowEvent) -> None:
         """The ring hears the keys."""
         super().showEvent(event)
+        self.fit()
         self._ring.watch()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -72,13 +72,19 @@ class Sheets:
                 found.append((page, QRectF(round(x), round(y), round(wide), round(tall))))
         return found
 
+    def fit(self, room: int) -> None:
+        """Pages that are wider than `room` are made smaller, down to half their size; never larger than 110 %."""
+        widest = max((size.width for size in self.sizes), default=0) * _POINT
+        if widest:
+            self.zoom = min(max(round((room - 2 * _GAP) / widest, 2), 0.5), 1.1)
+
     def at(self, y: float) -> int:
         """The page at this height."""
         return max((page for page in range(len(self.sizes)) if self.top(page) <= y), default=0)
 
 
-def paint_mark(painter: QPainter, page: QRectF, mark: Mark, scale: float) -> None:
-    """Yellow under the words, a line below them, the number in the margin."""
+def paint_mark(painter: QPainter, page: QRectF, mark: Mark, scale: float, *, numbered: bool) -> None:
+    """Yellow under the words, a line below them, the number in the margin beside the first line."""
     left, top, right, bottom = (edge * scale for edge in mark.box)
     box = QRectF(page.left() + left - 3, page.top() + top - 2, right - left + 6, bottom - top + 4)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
@@ -86,6 +92,8 @@ def paint_mark(painter: QPainter, page: QRectF, mark: Mark, scale: float) -> Non
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
     painter.setPen(QPen(_CHANGED_LINE, 2))
     painter.drawLine(box.bottomLeft(), box.bottomRight())
+    if not numbered:
+        return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(_CHANGED_TEXT, 1.4))
     painter.setBrush(QColor("#ffffff"))
@@ -103,6 +111,7 @@ class PageView(QAbstractScrollArea):
     wanted = Signal(int, float)
     page_shown = Signal(int)
     current = Signal(int)
+    zoomed = Signal(float)
 
     def __init__(self, look: Look, loading: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -115,6 +124,7 @@ class PageView(QAbstractScrollArea):
         self._marks: tuple[Mark, ...] = ()
         self._marks_on = True
         self._current = 0
+        self._zoomed = False  # by hand
         self.setObjectName("review.pages")
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -180,6 +190,7 @@ class PageView(QAbstractScrollArea):
         bar = self.verticalScrollBar()
         place = bar.value() / max(self._sheets.height, 1)
         self._sheets.zoom = chosen
+        self._zoomed = True
         self._measure()
         bar.setValue(int(place * self._sheets.height))
         self.viewport().update()
@@ -247,9 +258,10 @@ class PageView(QAbstractScrollArea):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(rect, picture)
         if self._marks_on:
-            for mark in self._marks:
-                if mark.page == page:
-                    paint_mark(painter, rect, mark, self._sheets.scale)
+            here = [mark for mark in self._marks if mark.page == page]
+            for i, mark in enumerate(here):
+                first = not any(other.number == mark.number for other in here[:i])
+                paint_mark(painter, rect, mark, self._sheets.scale, numbered=first)
         self._note_seen(page, rect)
 
     def _note_seen(self, page: int, rect: QRectF) -> None:
@@ -270,6 +282,9 @@ class PageView(QAbstractScrollArea):
             self.current.emit(at)
 
     def _measure(self) -> None:
+        if not self._zoomed:
+            self._sheets.fit(self.viewport().width())
+        self.zoomed.emit(self._sheets.zoom)
         bar, across = self.verticalScrollBar(), self.horizontalScrollBar()
         bar.setPageStep(self.viewport().height())
         bar.setRange(0, max(int(self._sheets.height) - self.viewport().height(), 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from econtract_core.rules.errors import NotAPdf
 if TYPE_CHECKING:
     import pypdfium2
 
+# Some programs write 工 as the radical ⼯: the same sign to a reader, and so to a comparison.
+_RADICALS = {point: unicodedata.normalize("NFKC", chr(point)) for point in range(0x2F00, 0x2FD6)}
 _MOST_PIXELS = 24_000_000
 
 
@@ -75,15 +78,36 @@ class PdfPages:
         page = self._pdf[number]
         text_page = page.get_textpage()
         height = self.sizes[number].height
-        found = []
+        pieces = []
         for i in range(text_page.count_rects()):
             left, bottom, right, top = text_page.get_rect(i)
-            words = text_page.get_text_bounded(left, bottom, right, top).strip()
+            words = text_page.get_text_bounded(left, bottom, right, top).strip().translate(_RADICALS)
             if words:
-                found.append(TextLine(number, words, (left, height - top, right, height - bottom)))
+                pieces.append(TextLine(number, words, (left, height - top, right, height - bottom)))
         text_page.close()
         page.close()
-        return found
+        return _joined(pieces)
+
+
+def _joined(pieces: list[TextLine]) -> list[TextLine]:
+    """Pieces that stand beside each other on a line become one; columns with a wide gap between them stay apart."""
+    lines: list[TextLine] = []
+    for piece in pieces:
+        before = lines[-1] if lines else None
+        if before is None or not _beside(before.box, piece.box):
+            lines.append(piece)
+            continue
+        a, b = before.box, piece.box
+        gap = " " if b[0] - a[2] > (a[3] - a[1]) * 0.3 else ""
+        box = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+        lines[-1] = TextLine(piece.page, before.text + gap + piece.text, box)
+    return lines
+
+
+def _beside(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    overlap = min(a[3], b[3]) - max(a[1], b[1])
+    high = min(a[3] - a[1], b[3] - b[1])
+    return overlap > high * 0.4 and -high < b[0] - a[2] < max(a[3] - a[1], b[3] - b[1]) * 1.5
 
 
 @contextmanager

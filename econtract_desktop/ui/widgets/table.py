@@ -31,7 +31,6 @@ from econtract_desktop.ui.look import Look
 from econtract_desktop.ui.widgets.badge import BadgeModel
 
 Index = QModelIndex | QPersistentModelIndex
-_PAD = 12
 _BADGE_PAD = 9
 
 
@@ -134,7 +133,12 @@ class RowDelegate(QStyledItemDelegate):
             painter.setPen(QPen(self._look.color("line-soft"), 1))
             painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if isinstance(cell, Cell):
-            self._cell(painter, QRectF(rect).adjusted(_PAD, 0, -_PAD, 0), cell, right=self._right(index))
+            self._cell(
+                painter,
+                QRectF(rect).adjusted(self._table.pad if index.column() == 0 else 12, 0, -12, 0),
+                cell,
+                right=self._right(index),
+            )
         if current and self._table.by_key:
             self._focus(painter, rect, index)
         painter.restore()
@@ -206,13 +210,23 @@ class DataTable(QTableView):
     opened = Signal(int)
 
     def __init__(
-        self, look: Look, columns: Sequence[Column], *, row_height: int = 48, fit: bool = True, says: str = ""
+        self,
+        look: Look,
+        columns: Sequence[Column],
+        *,
+        row_height: int = 48,
+        fit: bool = True,
+        framed: bool = False,
+        says: str = "",
     ) -> None:
+        """`framed`: it fills a panel, so its words keep 20 px from the frame. `says`: its name for screen readers."""
         super().__init__()
         self.row_height = row_height
         self.hovered = -1
         self.by_key = False
         self._fit = fit
+        self.pad = 20 if framed else 12
+        self.setProperty("framed", framed)
         self.rows_model = RowsModel(columns, self)
         self.setModel(self.rows_model)
         self.setItemDelegate(RowDelegate(look, self))

@@ -61,7 +61,7 @@ class TaskRow(QWidget):
         act.setAccessibleName(f"{model.title}: {model.button}")
         act.clicked.connect(lambda: self.chosen.emit(model.key))
         holder = QWidget()
-        holder.setMinimumWidth(160)
+        holder.setMinimumWidth(190)
         holder.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         right = row(0, (0, 0, 0, 0), holder)
         right.addStretch(1)

@@ -96,6 +96,7 @@ class Thumbnails(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The visible ones."""
         painter = QPainter(self.viewport())
+        painter.fillRect(self.viewport().rect(), self._look.color("raised"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         offset, high = self.verticalScrollBar().value(), self.viewport().height()
         for page in range(len(self._sizes)):
