@@ -381,12 +381,10 @@ def bench(_: argparse.Namespace, rest: list[str]) -> int:
 
 
 def screens(options: argparse.Namespace, rest: list[str]) -> int:
-    """A PNG of every screen."""
-    if not (ROOT / "econtract_desktop/ui/screens.py").exists():
-        return not_built("screens")
+    """A PNG of every screen: Japanese and English, light, dark and high contrast, 100 and 150 %."""
     setup()
     out = (options.out or ROOT / "screens").resolve()
-    return module("econtract_desktop.ui.screens", "--out", out, *rest, QT_QPA_PLATFORM="offscreen")
+    return module("econtract_desktop.ui.gallery", "--out", out, *rest, QT_QPA_PLATFORM="offscreen")
 
 
 def fuzz(options: argparse.Namespace, rest: list[str]) -> int:

@@ -257,7 +257,7 @@ class Program:
     def files(self) -> FilesOfContract:
         from econtract_desktop.services.files_of_contract import FilesOfContract
 
-        return FilesOfContract(self.server, self._world.store)
+        return FilesOfContract(self.server, self._world.store, self._world.verifier)
 
     @property
     def review_contract(self) -> ReviewContract:

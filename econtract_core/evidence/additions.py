@@ -7,6 +7,7 @@ text it signs. So every object that the update overrides is compared with what i
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,25 @@ def besides_signature(before: Path, after: Path) -> str:
             return _besides(old, new)
     except DocumentError as problem:
         return str(problem.facts.get("problem", "")) or type(problem).__name__
+
+
+def besides_signatures(path: Path, offered: int) -> str:
+    """What `path` holds after its first `offered` bytes besides signatures that show nothing, each in an update of its own; ""
+    where it holds just those. Never raises for what is in the file. Raises FileNotReadable."""
+    try:
+        with OpenPdf(path) as pdf:
+            ends = [s.signed_length for s in pdf.signatures() if s.signed_length > offered]
+            size = pdf.size
+        if not ends or ends[-1] != size:
+            return "no signature covers the end"
+        for start, end in pairwise([offered, *ends]):
+            with OpenPdf(path, length=start) as old, OpenPdf(path, length=end) as new, guarded(str(path)):
+                found = _besides(old, new)
+            if found:
+                return found
+    except DocumentError as problem:
+        return str(problem.facts.get("problem", "")) or type(problem).__name__
+    return ""
 
 
 def _besides(before: OpenPdf, after: OpenPdf) -> str:

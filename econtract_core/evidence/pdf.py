@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 from dataclasses import dataclass
@@ -54,11 +55,12 @@ class Embedded:
 class OpenPdf:
     """A PDF being read. A context manager. `strict` False: read leniently, because the strict reader refused (`objection`)."""
 
-    def __init__(self, path: Path, name: Path | None = None) -> None:
-        """`name`: what errors call the file, where it is a copy. Raises FileNotReadable, NotAPdf, DocumentEncrypted (only when it does not open without a password)."""
+    def __init__(self, path: Path, name: Path | None = None, *, length: int | None = None) -> None:
+        """`name`: what errors call the file, where it is a copy. `length`: only the file's first bytes, its form before later
+        updates. Raises FileNotReadable, NotAPdf, DocumentEncrypted (only when it does not open without a password)."""
         self.path = name or path
         try:
-            self.stream = _open(path)
+            self.stream = _open(path, length)
             self.size = self.stream.seek(0, os.SEEK_END)
         except OSError as problem:
             raise FileNotReadable(path=str(self.path), problem=problem.strerror or str(problem)) from None
@@ -239,12 +241,44 @@ def dictionary_of(holder: Any, key: str) -> Any:
     return _dictionary(holder, key)
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path, length: int | None) -> BinaryIO:
     stream = path.open("rb")
-    if os.fstat(stream.fileno()).st_size > _IN_MEMORY:
+    if length is None and os.fstat(stream.fileno()).st_size > _IN_MEMORY:
         return stream
+    if length is not None and length > _IN_MEMORY:
+        return io.BufferedReader(_Beginning(stream, length))
     with stream:
-        return BytesIO(stream.read())
+        return BytesIO(stream.read(-1 if length is None else length))
+
+
+class _Beginning(io.RawIOBase):
+    """A file's first `length` bytes as a file of its own, without reading them all."""
+
+    def __init__(self, stream: BinaryIO, length: int) -> None:
+        self._stream = stream
+        self._length = min(length, os.fstat(stream.fileno()).st_size)
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = max(0, offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._length}[whence])
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        self._stream.seek(self._at)
+        data = self._stream.read(max(0, min(len(buffer), self._length - self._at)))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def _reader(stream: BinaryIO, file: str) -> tuple[PdfFileReader, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from econtract_core.evidence.additions import besides_signatures
 from econtract_core.evidence.inspect import inspect_pdf
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import DocumentVerdict, Inspection
@@ -34,3 +35,6 @@ class EvidenceVerifier:
 
     def inspect(self, file: Path) -> Inspection:
         return inspect_pdf(file)
+
+    def additions(self, file: Path, offered: int) -> str:
+        return besides_signatures(file, offered)

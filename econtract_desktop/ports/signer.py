@@ -70,3 +70,8 @@ class Verifier(Protocol):
     def inspect(self, file: Path) -> Inspection:
         """What the document hides. Raises FileNotReadable only."""
         ...
+
+    def additions(self, file: Path, offered: int) -> str:
+        """What `file` holds after its first `offered` bytes besides signatures that show nothing on the page; "" where it
+        holds just those. Never raises for what is in the file. Raises FileNotReadable."""
+        ...

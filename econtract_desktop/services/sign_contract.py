@@ -11,7 +11,6 @@ from econtract_core.evidence.verdict import DocumentVerdict, Verdict
 from econtract_core.rules.contract import Action
 from econtract_core.rules.errors import (
     CertificateMissing,
-    DocumentAltered,
     LoginRequired,
     NotAllowedNow,
     SelfCheckFailed,
@@ -94,12 +93,7 @@ class SignContract:
                 self._check_earlier(document, path)
 
     def _check_earlier(self, document: DocumentData, path: Path) -> None:
-        """The server is not trusted: earlier signatures must hold, and the signed file must begin with the offered bytes."""
-        from hashlib import sha256
-
-        digest = sha256(path.read_bytes()[: document.size]).hexdigest()
-        if digest != document.sha256:
-            raise DocumentAltered(file=document.title, expected=document.sha256, found=digest)
+        """Earlier signatures must hold. (That they are all that was added, `fetch_all` has seen.)"""
         verdict = self._tools.verifier.verify(path)
         if verdict.verdict in (Verdict.TOTAL_FAILED, Verdict.NO_SIGNATURE):
             raise SignatureInvalid(

@@ -14,6 +14,7 @@ from econtract_desktop.ui.widgets.badge import BadgeModel
 from econtract_desktop.ui.widgets.task_row import DaysLeft
 
 if TYPE_CHECKING:
+    from econtract_core.messages.account import Who
     from econtract_core.messages.cases import CaseData, ContractData, DeedData
 
 _BADGES = {
@@ -52,6 +53,18 @@ def next_deed(contract: ContractData) -> NextDeed:
     if contract.state is State.WITHDRAWN:
         return NextDeed("withdrawn", False)
     return NextDeed("wait", False)
+
+
+def contacts_missing(case: CaseData, who: Who) -> bool:
+    """The contractor has told nobody to write to, and something may still come."""
+    live = any(c.state not in (State.CONCLUDED, State.WITHDRAWN) for c in case.contracts)
+    return who.side is Side.CONTRACTOR and live and not case.contacts
+
+
+def todo_count(cases: tuple[CaseData, ...], who: Who) -> int:
+    """How many things the home page lists as this person's to do."""
+    deeds = sum(next_deed(contract).mine for case in cases for contract in case.contracts)
+    return deeds + sum(contacts_missing(case, who) for case in cases)
 
 
 def contract_title(case: CaseData, contract: ContractData, texts: Texts) -> str:

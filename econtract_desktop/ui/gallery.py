@@ -35,9 +35,26 @@ def main(arguments: list[str] | None = None) -> int:
             if done.returncode:
                 return done.returncode
         return 0
+    complaints = listen_to_qt()
     count = sum(1 for _ in pictures(options.out, options.scale, tuple(options.only)))
     print(f"{count} pictures at {round(options.scale * 100)} %")
-    return 0
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return 1 if complaints or not count else 0
+
+
+def listen_to_qt() -> list[str]:
+    """What Qt warns of from now on, besides what the offscreen platform says of every dialog. GUI thread."""
+    from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+    heard: list[str] = []
+
+    def hear(kind: QtMsgType, _: QMessageLogContext, words: str) -> None:
+        if kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) and "propagateSizeHints" not in words:
+            heard.append(words)
+
+    qInstallMessageHandler(hear)
+    return heard
 
 
 def pictures(out: Path, scale: float, only: tuple[str, ...] = ()) -> Iterator[Path]:
@@ -70,6 +87,7 @@ def pictures(out: Path, scale: float, only: tuple[str, ...] = ()) -> Iterator[Pa
                     path = out / f"{name}-{language}-{mode}-{round(scale * 100)}.png"
                     studio.shoot(name).save(str(path))
                     yield path
+                studio.close()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from econtract_desktop.ui.case.model import case_model
 from econtract_desktop.ui.case.view import CaseView
 from econtract_desktop.ui.cases.model import cases_model
 from econtract_desktop.ui.cases.view import CasesView
+from econtract_desktop.ui.contract_words import todo_count
 from econtract_desktop.ui.errors.model import error_model
 from econtract_desktop.ui.errors.view import ErrorPanel
 from econtract_desktop.ui.first_start.model import CardDoorModel, door_model, starting_model
@@ -65,6 +66,7 @@ class Studio:
         self._formats = Formats(texts)
         self._size = size
         self._folder = folder
+        self._pages: PdfPages | None = None
         self._shots: dict[str, Callable[[], tuple[QWidget, QDialog | None, str]]] = {
             "starting": lambda: self._door(starting_model(texts)),
             "first-start": lambda: self._door(self._door_model(inside=False, who=None)),
@@ -73,6 +75,7 @@ class Studio:
             "home": lambda: self._home(samples.CONTRACTOR),
             "home-officer": lambda: self._home(samples.OFFICER),
             "home-empty": lambda: self._home(samples.CONTRACTOR, empty=True),
+            "home-offline": lambda: self._home(samples.CONTRACTOR, online=False),
             "cases": self._cases,
             "case": lambda: self._case(State.UNDER_REVIEW, samples.CONTRACTOR),
             "case-submit": lambda: self._case(State.SIGNING, samples.CONTRACTOR),
@@ -102,6 +105,12 @@ class Studio:
     def names(self) -> tuple[str, ...]:
         """Every picture."""
         return tuple(self._shots)
+
+    def close(self) -> None:
+        """The document that was shown last is closed."""
+        if self._pages is not None:
+            self._pages.close()
+            self._pages = None
 
     def build(self, name: str) -> tuple[ShellView, QDialog | None]:
         """The window with this screen in it, shown, and the dialog over it. The caller closes both."""
@@ -154,11 +163,14 @@ class Studio:
             card = Light(texts("shell.card", name=who.user, month=month), "ok")
         lights = (
             card,
-            Light(texts("shell.online_synced", time="14:02"), "ok"),
+            Light(texts("shell.offline"), "warn")
+            if name == "home-offline"
+            else Light(texts("shell.online_synced", time="14:02"), "ok"),
             Light(texts("shell.waiting", count=2), icon="send_20_regular"),
             Light(texts("shell.stamp_ok"), "ok"),
         )
-        return ShellModel(nav_entries(texts, logged_in=not nobody, todo=0 if nobody else 3), account, lights)
+        cases = () if nobody or name == "home-empty" else samples.cases(who.side)
+        return ShellModel(nav_entries(texts, logged_in=not nobody, todo=todo_count(cases, who)), account, lights)
 
     def _door_model(self, *, inside: bool, who: Who | None) -> CardDoorModel:
         known = Known(who=who, asked=True, cards=samples.cards(inside=inside), online=True)
@@ -169,11 +181,11 @@ class Studio:
         view.show_model(model)
         return view, None, "card"
 
-    def _home(self, who: Who, *, empty: bool = False) -> tuple[QWidget, None, str]:
+    def _home(self, who: Who, *, empty: bool = False, online: bool = True) -> tuple[QWidget, None, str]:
         view = HomeView(self._look, self._texts)
         cases = () if empty else samples.cases(who.side)
         words = (self._texts, self._formats)
-        notice = "" if empty or who is samples.OFFICER else self._texts("home.offline")
+        notice = "" if online else self._texts("home.offline")
         model: HomeModel = home_model(cases, who, samples.NOW, words, notice=notice)
         view.show_model(model)
         return view, None, "home"
@@ -201,6 +213,9 @@ class Studio:
         files = tuple(ReviewFile(document, new, inspection, old) for document in contract.documents)
         before, pages = PdfPages(old), PdfPages(new)
         changes = compare(before.lines(), pages.lines())
+        before.close()
+        self.close()
+        self._pages = pages
         view = ReviewView(self._look, self._texts)
         view.pages.wanted.connect(lambda at, scale: view.pages.show_picture(at, scale, pages.picture(at, scale)))
         view.thumbnails.wanted.connect(lambda at, scale: view.thumbnails.show_picture(at, pages.picture(at, scale)))

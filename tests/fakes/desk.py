@@ -73,8 +73,8 @@ class FakeDesk:
         self.outbox = Operate(self.server, store, FakeOutbox(), self.clock, ids)
         self.cases = Cases(self.server, store, self.clock)
         self.contacts = Contacts(self.cases, self.outbox)
-        self.files = FilesOfContract(self.server, store)
         verifier = EvidenceVerifier(None, lambda: None)  # type: ignore[arg-type,return-value]
+        self.files = FilesOfContract(self.server, store, verifier)
         self.review_contract = ReviewContract(self.cases, self.files, verifier, self.outbox)
         self.verify = Verify(verifier)
         self.log_in = LogIn(self.server, self.cards, store, self.outbox)

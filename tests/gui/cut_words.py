@@ -51,4 +51,5 @@ def all_screens(scale: float) -> list[str]:
                     if window is not None:
                         complaints += [f"{name} {language} {scale}: {complaint}" for complaint in cut_words(window)]
                         window.close()
+            studio.close()
     return complaints

@@ -37,6 +37,7 @@ class Fact:
     name: str
     value: str
     strong: bool = False
+    whole: bool = True  # never shortened; what is not gives way first
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ class HistoryRow:
 
     at: str
     what: str
-    who: str
     version: str
+    who: str
+    organization: str
     reason: str
 
 
@@ -128,11 +130,11 @@ def _facts(case: CaseData, who: Who, words: Words) -> tuple[Fact, ...]:
         fact
         for fact in (
             Fact(texts("words.case_number"), case.number),
-            Fact(texts("words.side_contractor"), contractor)
+            Fact(texts("words.side_contractor"), contractor, whole=False)
             if who.side is Side.OFFICER
-            else Fact(texts("words.body"), case.body.organization),
+            else Fact(texts("words.body"), case.body.organization, whole=False),
             Fact(texts("case.amount"), formats.money(case.amount), strong=True),
-            Fact(texts("case.term"), f"{begins} – {formats.era(case.term_to)}"),
+            Fact(texts("case.term"), f"{begins} – {formats.era(case.term_to)}", whole=False),
             Fact(texts("words.officer"), person),
         )
         if fact.value
@@ -211,8 +213,9 @@ def _history(contract: ContractData, words: Words) -> tuple[HistoryRow, ...]:
         HistoryRow(
             at=formats.moment(deed.at),
             what=texts(f"words.deed_{deed.action.value}"),
-            who=" ".join(part for part in (deed.organization, deed.user) if part),
-            version=texts("words.version", version=deed.version) if deed.version else "—",
+            version=texts("words.version", version=deed.version) if deed.version else "",
+            who=deed.user,
+            organization=deed.organization,
             reason=deed.reason,
         )
         for deed in reversed(contract.history)

@@ -106,13 +106,14 @@ class CaseView(Page):
         title.addWidget(Badge(self.look, model.badge))
         title.addStretch(1)
         self._head.addLayout(title)
-        facts = row(28)
+        facts = row(20)
         for i, fact in enumerate(model.facts):
             if i:
                 facts.addWidget(rule("Line", vertical=True))
             pair = column(0)
             pair.addWidget(line(fact.name, "hint"))
-            pair.addWidget(Shrinking(fact.value, "value-strong" if fact.strong else "value"))
+            role = "value-strong" if fact.strong else "value"
+            pair.addWidget(line(fact.value, role) if fact.whole else Shrinking(fact.value, role))
             facts.addLayout(pair)
         facts.addStretch(1)
         self._head.addLayout(facts)
@@ -120,11 +121,11 @@ class CaseView(Page):
     def _document_table(self) -> DataTable:
         texts = self.texts
         columns = (
-            Column(texts("case.col_document"), stretch=5),
+            Column(texts("case.col_document"), stretch=6),
             Column(texts("case.col_version"), 104),
-            Column(texts("case.col_size"), 90, right=True),
+            Column(texts("case.col_size"), 82, right=True),
             Column(texts("case.col_signed"), stretch=3),
-            Column(texts("words.state"), 168),
+            Column(texts("words.state"), 200),
         )
         table = DataTable(self.look, columns, says=texts("case.tab_documents"))
         table.setObjectName("case.documents")
@@ -136,12 +137,11 @@ class CaseView(Page):
         texts = self.texts
         columns = (
             Column(texts("case.col_at"), 144),
-            Column(texts("case.col_deed"), stretch=3),
+            Column(texts("case.col_deed"), stretch=4),
             Column(texts("case.col_who"), stretch=4),
-            Column(texts("case.col_version"), 104),
-            Column(texts("case.col_reason"), stretch=4),
+            Column(texts("case.col_reason"), stretch=3),
         )
-        table = DataTable(self.look, columns, row_height=44, says=texts("case.tab_history"))
+        table = DataTable(self.look, columns, row_height=60, says=texts("case.tab_history"))
         table.setObjectName("case.history")
         table.setProperty("plain", True)
         return table
@@ -167,10 +167,9 @@ class CaseView(Page):
             tuple(
                 (
                     Cell(each.at, "support"),
-                    Cell(each.what, "strong"),
-                    Cell(each.who),
-                    Cell(each.version, "support"),
-                    Cell(each.reason),
+                    Cell(each.what, "strong", below=each.version),
+                    Cell(each.who, below=each.organization),
+                    Cell(each.reason, wraps=True),
                 )
                 for each in model.history
             )

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from econtract_core.rules.contract import Action, Side, State
+from econtract_core.rules.contract import Action, Side
 from econtract_core.rules.dates import in_japan
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.contract_words import (
+    contacts_missing,
     contract_title,
     days_left,
     last_deed,
@@ -74,7 +75,7 @@ def home_model(
                 tasks.append((_until(contract, now), _task(case, contract, deed.kind, now, words)))
             elif deed.kind == "wait":
                 waiting.append(_waiting(case, contract, words))
-        if _contacts_missing(case, who):
+        if contacts_missing(case, who):
             tasks.append((8e15, _contacts(case, texts)))
     tasks.sort(key=lambda pair: pair[0])
     models = [replace(model, primary=i == 0) for i, (_, model) in enumerate(tasks)]
@@ -125,11 +126,6 @@ def _why(case: CaseData, contract: ContractData, kind: str, words: tuple[Texts, 
     if deed is None:
         return case.body.organization
     return texts(f"home.why_{kind}", organization=deed.organization, person=deed.user, day=formats.moment_day(deed.at))
-
-
-def _contacts_missing(case: CaseData, who: Who) -> bool:
-    live = any(c.state not in (State.CONCLUDED, State.WITHDRAWN) for c in case.contracts)
-    return who.side is Side.CONTRACTOR and live and not case.contacts
 
 
 def _contacts(case: CaseData, texts: Texts) -> TaskModel:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from econtract_core.rules.dates import in_japan
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.context import Context, HoldsFile, Place, Screen
-from econtract_desktop.ui.contract_words import next_deed, role_name
+from econtract_desktop.ui.contract_words import role_name, todo_count
 from econtract_desktop.ui.formats import Formats
 from econtract_desktop.ui.session import Known, Session
 from econtract_desktop.ui.shell.model import Account, Command, Light, NavEntry, ShellModel
@@ -54,11 +54,12 @@ def starting_shell(texts: Texts) -> ShellModel:
 def shell_model(known: Known, texts: Texts, formats: Formats, session: Session) -> ShellModel:
     """Numbers, account and lights of this moment."""
     who = known.who
-    todo = sum(next_deed(contract).mine for case in known.cases or () for contract in case.contracts)
     account = Account(nobody=texts("shell.nobody"))
     if who is not None:
         account = Account(who.organization, who.user, role_name(who.role, texts))
-    nav = nav_entries(texts, logged_in=who is not None, todo=todo if who is not None else 0)
+    nav = nav_entries(
+        texts, logged_in=who is not None, todo=todo_count(known.cases or (), who) if who is not None else 0
+    )
     return ShellModel(nav, account, _lights(known, texts, formats, session))
 
 

@@ -46,17 +46,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """`kind`: text, strong, support or link. `icon`: a 20 px icon before the text. A badge stands alone."""
+    """`kind`: text, strong, support or link. `icon`: a 20 px icon before the text. `below`: a second, smaller line. `wraps`: two
+    lines where one is too short. A badge stands alone."""
 
     text: str = ""
     kind: str = "text"
     icon: str = ""
     badge: BadgeModel | None = None
+    below: str = ""
+    wraps: bool = False
 
     @property
     def spoken(self) -> str:
         """What a screen reader says."""
-        return self.badge.text if self.badge is not None else self.text
+        words = self.badge.text if self.badge is not None else self.text
+        return f"{words}, {self.below}" if self.below else words
 
 
 Rows = tuple[tuple[Cell, ...], ...]
@@ -160,9 +164,18 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(font)
         token = {"support": "text2", "link": "primary"}.get(cell.kind, "text")
         painter.setPen(self._look.color(token))
-        shown = QFontMetrics(font).elidedText(cell.text, Qt.TextElideMode.ElideRight, int(rect.width()) + 1)
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(rect, side | Qt.AlignmentFlag.AlignVCenter, shown)
+        lines = _two_lines(cell.text, QFontMetrics(font), int(rect.width())) if cell.wraps else [cell.text]
+        for i, text in enumerate(lines):
+            shift = 22 * i - 11 * (len(lines) - 1) - (10 if cell.below else 0)
+            shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()) + 1)
+            painter.drawText(rect.translated(0, shift), side | Qt.AlignmentFlag.AlignVCenter, shown)
+        if cell.below:
+            small = interface_font(13)
+            painter.setFont(small)
+            painter.setPen(self._look.color("text2"))
+            shown = QFontMetrics(small).elidedText(cell.below, Qt.TextElideMode.ElideRight, int(rect.width()) + 1)
+            painter.drawText(rect.translated(0, 11), side | Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _focus(self, painter: QPainter, rect: QRect, index: Index) -> None:
         last = index.model().columnCount() - 1
@@ -180,6 +193,16 @@ class RowDelegate(QStyledItemDelegate):
                 painter.drawLine(box.topLeft(), box.bottomLeft())
             if index.column() == last:
                 painter.drawLine(box.topRight(), box.bottomRight())
+
+
+def _two_lines(text: str, metrics: QFontMetrics, width: int) -> list[str]:
+    """`text` broken once where it is wider than `width` pixels: at a space where there is one near, else anywhere."""
+    if metrics.horizontalAdvance(text) <= width:
+        return [text]
+    fits = next(n for n in range(len(text), 0, -1) if n == 1 or metrics.horizontalAdvance(text[:n]) <= width)
+    space = text.rfind(" ", fits // 2, fits + 1)
+    at = space if space > 0 else fits
+    return [text[:at], text[at:].lstrip()]
 
 
 def paint_badge(painter: QPainter, look: Look, rect: QRectF, badge: BadgeModel) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from econtract_core.evidence.additions import besides_signature
+from econtract_core.evidence.additions import besides_signature, besides_signatures
 from econtract_core.rules.errors import FileNotReadable
 from tests.fakes.documents import CATALOG, FONT, TEXT, page, plain, stream, updated
 from tests.fakes.evidence_pki import TestPki
@@ -36,6 +36,20 @@ def test_a_signature_alone(bench: Bench, pki: TestPki) -> None:
     second = bench.sign(first, "second.pdf", person=pki.person("佐藤 花子")).output
     assert besides_signature(first, second) == ""
     assert besides_signature(bench.source, second) == "2 new signatures"
+
+
+def test_each_of_several_signatures_adds_nothing_else(bench: Bench, pki: TestPki) -> None:
+    offered = bench.source.stat().st_size
+    first = bench.sign().output
+    second = bench.sign(first, "second.pdf", person=pki.person("佐藤 花子")).output
+    assert besides_signatures(first, offered) == besides_signatures(second, offered) == ""
+    assert besides_signatures(second, first.stat().st_size) == ""
+    between = bench.folder / "between.pdf"
+    between.write_bytes(updated(first.read_bytes(), {4: stream(TEXT.replace(b"Contract", b"Changed!"))}))
+    forged = bench.sign(between, "forged.pdf", person=pki.person("佐藤 花子")).output
+    assert "4" in besides_signatures(forged, offered)
+    for file, kept in ((bench.source, offered), (between, offered), (second, second.stat().st_size)):
+        assert besides_signatures(file, kept) == "no signature covers the end"
 
 
 def test_a_signature_in_a_document_with_annotations_of_its_own(bench: Bench) -> None:
