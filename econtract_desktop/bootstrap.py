@@ -279,7 +279,7 @@ class Program:
 
         w = self._world
         if self.settings.server:
-            tools = OfferTools(self.cases, self.outbox, w.store, w.verifier, w.ids)
+            tools = OfferTools(self.cases, self.outbox, self.files, w.store, w.verifier, w.ids)
             return PrepareContract(w.forms, tools)
         return PrepareContract(w.forms, None)  # laying out needs no server
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from econtract_core.identity import read_holder
+from econtract_core.rules.dates import in_japan
 from econtract_core.rules.errors import (
     CardMissing,
     CardRemoved,
@@ -152,7 +153,7 @@ class ProcessToken:
         if self._info.certificates:
             chosen = read_holder(self._info.certificates[0].der)
             holder, organization = chosen.name, chosen.organization
-            until = chosen.not_after.date().isoformat()
+            until = in_japan(chosen.not_after).date().isoformat()
         pin = self._info.pin
         return PinRequest(
             purpose=purpose,

@@ -56,7 +56,7 @@ class FilesOfContract:
         for i, document in enumerate(contract.documents):
             progress.step("download", i, len(contract.documents), document.title)
             found[document.document_id] = self.fetch_current(contract, document)
-        self._remember(contract)
+        self.remember(contract)
         return found
 
     def previous(self, contract: ContractData, document: DocumentData) -> Path | None:
@@ -82,7 +82,8 @@ class FilesOfContract:
             saved.append((document, place_copy(source, folder / (safe_name(document.title) + suffix))))
         return tuple(saved)
 
-    def _remember(self, contract: ContractData) -> None:
+    def remember(self, contract: ContractData) -> None:
+        """What this version consists of, for comparing a later one with it."""
         versions = self._versions(contract.contract_id)
         versions[contract.version] = {d.document_id: d.sha256 for d in contract.documents}
         self._store.keep_setting(f"versions:{contract.contract_id}", json.dumps(versions))

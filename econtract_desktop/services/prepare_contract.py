@@ -14,6 +14,7 @@ from econtract_desktop.ports.forms import Forms
 from econtract_desktop.ports.signer import Verifier
 from econtract_desktop.ports.store import Store
 from econtract_desktop.services.cases import Cases
+from econtract_desktop.services.files_of_contract import FilesOfContract
 from econtract_desktop.services.operate import Operate
 from econtract_desktop.services.plain_files import readable
 
@@ -27,6 +28,7 @@ class OfferTools:
 
     cases: Cases
     operate: Operate
+    files: FilesOfContract
     store: Store
     verifier: Verifier
     ids: Ids
@@ -90,7 +92,9 @@ class PrepareContract:
             offered.append(OfferedFile(document_id=f"d{i + 1}", title=title, sha256=sha256))
         payload = OfferContract(files=tuple(offered), deadline=deadline)
         hashes = tuple(dict.fromkeys(file.sha256 for file in offered))
-        return self._tools.operate.perform(contract.contract_id, contract.revision, payload, hashes).case
+        case = self._tools.operate.perform(contract.contract_id, contract.revision, payload, hashes).case
+        self._tools.files.remember(next(c for c in case.contracts if c.contract_id == contract.contract_id))
+        return case
 
 
 def _json(data: dict[str, object]) -> str:

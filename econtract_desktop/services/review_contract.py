@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from econtract_core.evidence.verdict import Inspection
 from econtract_core.rules.contract import Action
-from econtract_core.rules.errors import ReasonMissing
+from econtract_core.rules.errors import ReasonMissing, RevisionConflict
 from econtract_desktop.ports.progress import Progress
 from econtract_desktop.ports.signer import Verifier
 from econtract_desktop.services.cases import Cases
@@ -62,11 +62,14 @@ class ReviewContract:
             contract = next(c for c in case.contracts if c.contract_id == contract.contract_id)
         return Review(case, contract, tuple(reviewed))
 
-    def give_back(self, name: str, reason: str) -> CaseData:
-        """差し戻す: from review by the contractor, from submission by the officer. Raises ReasonMissing."""
+    def give_back(self, name: str, reason: str, version: int | None = None) -> CaseData:
+        """差し戻す: from review by the contractor, from submission by the officer. `version`: the one the person has looked at;
+        another one is not given back: RevisionConflict. Raises ReasonMissing."""
         if not reason.strip():
             raise ReasonMissing(action=Action.RETURN.value)
         _, contract = self._cases.contract(name)
+        if version not in (None, contract.version):
+            raise RevisionConflict(expected=version, found=contract.version)
         action = Action.SEND_BACK if Action.SEND_BACK in contract.allowed else Action.RETURN
         return self._act(contract, action, reason)
 

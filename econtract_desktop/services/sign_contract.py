@@ -13,6 +13,7 @@ from econtract_core.rules.errors import (
     CertificateMissing,
     LoginRequired,
     NotAllowedNow,
+    RevisionConflict,
     SelfCheckFailed,
     SignatureInvalid,
     WrongCard,
@@ -61,10 +62,18 @@ class SignContract:
         self._log_in = log_in
         self._operate = operate
 
-    def sign(self, name: str, selector: CardSelector, prompt: PinPrompt, progress: Progress) -> SignedContract:
+    def sign(
+        self,
+        name: str,
+        selector: CardSelector,
+        prompt: PinPrompt,
+        progress: Progress,
+        seen: frozenset[str] | None = None,
+    ) -> SignedContract:
         """Sign every document that needs it, verify each in full, keep it, send it.
 
-        Taken up again after an interruption it makes no second signature. Raises WrongCard where the card in the reader is
+        `seen`: SHA-256 of the documents, as they were offered, that the person has looked at; what was offered anew meanwhile is
+        never signed unseen: RevisionConflict. None: whoever asks answers for that. Taken up again after an interruption it makes no second signature. Raises WrongCard where the card in the reader is
         not the one that is logged in (before the PIN where its certificate shows, else before the signature).
         """
         from econtract_core.messages.cases import SignContract as SignPayload
@@ -73,6 +82,8 @@ class SignContract:
         case, contract = self._cases.contract(name)
         action = _action(contract)
         waiting = [d for d in contract.documents if d.needs_signature]
+        if seen is not None and not {d.sha256 for d in waiting} <= seen:
+            raise RevisionConflict(expected="-", found=contract.revision)
         self._check_before(contract, waiting, progress)
         signed, made = self._sign_all(contract, waiting, who, (selector, prompt), progress)
         payload = SignPayload(action=action, files=signed)

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """`screen`: home, cases, case, review, signing, card, settings … `key` a contract's or case's id, `part` a document's."""
+    """`screen`: home, cases, case, review, signing, card, settings … `key` a contract's or case's id, `part` a document's; `said` a sentence
+    to greet with, `seen` the SHA-256 of the offered documents that were looked at (signing)."""
 
     screen: str
     key: str = ""
     part: str = ""
+    said: str = ""
+    seen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

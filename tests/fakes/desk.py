@@ -9,6 +9,7 @@ from pathlib import Path
 from econtract_core.messages.cases import OfferContract, OfferedFile, Operation, RegisterCase
 from econtract_core.rules.case import CaseKind
 from econtract_core.rules.contract import Side
+from econtract_core.rules.errors import CardMissing
 from econtract_desktop.config import Settings
 from econtract_desktop.crypto.verifier import EvidenceVerifier
 from econtract_desktop.ports.card import CardEvent, CardListing, CardSelector, CardToken
@@ -39,7 +40,7 @@ class NoCards:
         return CardListing((), ())
 
     def open(self, selector: CardSelector) -> CardToken:
-        raise NotImplementedError("no test here opens a card")
+        raise CardMissing()
 
     def close(self) -> None:
         pass

@@ -78,6 +78,8 @@ class ContactsTab(QWidget):
         fields = []
         for at, name in enumerate(_FIELDS):
             field = QLineEdit(str(getattr(contact, name)))
+            field.setCursorPosition(0)  # a long address shows its beginning
+            field.editingFinished.connect(lambda field=field: field.setCursorPosition(0))
             field.setObjectName(f"contacts.{name}.{number}")
             field.setAccessibleName(f"{self._texts(f'case.contact_{name}')} {number + 1}")
             field.setReadOnly(not self._editable)

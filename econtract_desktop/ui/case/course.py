@@ -59,7 +59,7 @@ def _step(case: CaseData, contract: ContractData, at: int, now: int, mine: Side,
             version = (
                 texts("words.version", version=contract.version) if name == "offer" and contract.version > 1 else ""
             )
-            if deed.user:
+            if deed.user and deed.side is not Side.SYSTEM:
                 details.append(f"{deed.user}({version})" if version else deed.user)
         elif name == "conclude" and contract.concluded_at is not None:
             details.append(formats.moment(contract.concluded_at))

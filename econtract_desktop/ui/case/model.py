@@ -214,8 +214,8 @@ def _history(contract: ContractData, words: Words) -> tuple[HistoryRow, ...]:
             at=formats.moment(deed.at),
             what=texts(f"words.deed_{deed.action.value}"),
             version=texts("words.version", version=deed.version) if deed.version else "",
-            who=deed.user,
-            organization=deed.organization,
+            who=deed.user if deed.side is not Side.SYSTEM else texts("words.side_system"),
+            organization=deed.organization if deed.side is not Side.SYSTEM else "",
             reason=deed.reason,
         )
         for deed in reversed(contract.history)

@@ -40,8 +40,10 @@ class CasePresenter:
 
     def enter(self, place: Place) -> None:
         """`place.key`: the contract. `place.part`: a tab."""
-        if place.key and place.key != self._key:
+        if not self._busy:
             self.view.clear_notices()
+        if place.said:
+            self.view.show_notice("ok", place.said)
         self._key = place.key or self._key
         self._shown = True
         self._show()
@@ -118,6 +120,7 @@ class CasePresenter:
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(lambda folder: self.save_files(Path(folder)))
         dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(self.view.window().activateWindow)
         dialog.open()
 
     def save_files(self, folder: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from PySide6.QtCore import QDate, QDateTime, QTime, Signal
+from PySide6.QtCore import QDate, QDateTime, QTime, QTimer, Signal
 from PySide6.QtWidgets import QDateTimeEdit, QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
 from econtract_core.rules.dates import JST, in_japan
@@ -76,7 +76,7 @@ class OfferDialog(FramedDialog):
         self._files.addLayout(entry)
         self._judge()
         if self.isVisible():
-            self.fit()
+            QTimer.singleShot(0, self.fit)  # when the new line has been laid out
 
     def _deadline_row(self, deadline: datetime | None) -> QHBoxLayout:
         entry = row(10)
@@ -107,6 +107,7 @@ class OfferDialog(FramedDialog):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(self._add_files)
         dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(self.activateWindow)  # not every window system hands the keys back by itself
         dialog.open()
 
     def _add_files(self, names: list[str]) -> None:

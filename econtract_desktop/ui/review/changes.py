@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -9,7 +10,8 @@ from econtract_desktop.ui.widgets.page_view import Mark
 from econtract_desktop.ui.widgets.pages import TextLine
 
 _SHORT = 28
-_WHOLE = "0123456789,.年月日令和平成円%"  # what dates and amounts are made of
+_WHOLE = "0123456789,.年月日令和平成円%第版"  # what dates, amounts and numbers of versions are made of
+_INSIDE = re.compile(rf"(?<=[{_WHOLE}]) (?=[{_WHOLE}])(?!第)")  # a space that only setting the type put there
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,14 @@ def compare(old: tuple[TextLine, ...], new: tuple[TextLine, ...]) -> Changes:
             continue
         number = len(places) + 1
         here = new[k:m] or new[k : k + 1] or new[-1:]
-        before, after = _differing(" ".join(x.text for x in old[i:j]), " ".join(x.text for x in new[k:m]))
+        before, after = _differing(_joined(old[i:j]), _joined(new[k:m]))
         places.append(Changed(number, here[0].page if here else 0, before, after))
         marks += [Mark(line.page, line.box, number) for line in here]
     return Changes(tuple(places), tuple(marks))
+
+
+def _joined(lines: tuple[TextLine, ...]) -> str:
+    return _INSIDE.sub("", " ".join(line.text for line in lines))
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:

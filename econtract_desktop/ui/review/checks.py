@@ -103,11 +103,14 @@ class ChecksPanel(QFrame):
         self._list.addSpacing(4)
         for signer in model.signers:
             holder = QWidget()
-            holder.setFixedHeight(32)
+            holder.setFixedHeight(48)
             entry = row(10, (0, 0, 0, 0), holder)
             icon = "signature_20_regular" if signer.mine else "person_20_regular"
             entry.addWidget(IconLabel(self._look, icon, "primary" if signer.mine else "text2"))
-            entry.addWidget(Elided(signer.name, "strong" if signer.mine else "support"), 1)
+            words = column(0)
+            words.addWidget(Elided(signer.name, "strong" if signer.mine else "body"))
+            words.addWidget(Elided(signer.below, "hint"))
+            entry.addLayout(words, 1)
             entry.addWidget(Badge(self._look, signer.badge))
             self._list.addWidget(holder)
         self._list.addSpacing(10)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from econtract_core.evidence.verdict import Severity
 from econtract_core.rules.contract import Action, Side
 from econtract_desktop.texts import Texts
-from econtract_desktop.ui.contract_words import next_deed
+from econtract_desktop.ui.contract_words import next_deed, side_name
 from econtract_desktop.ui.review.changes import Changes
 from econtract_desktop.ui.widgets.badge import BadgeModel
 
@@ -35,6 +35,7 @@ class Signer:
     """A person or firm that signs, with where they stand."""
 
     name: str
+    below: str  # side, and the organisation where `name` is a person
     badge: BadgeModel
     mine: bool = False
 
@@ -139,12 +140,14 @@ def signers(case: CaseData, contract: ContractData, texts: Texts) -> tuple[Signe
     for side, party in [*((Side.CONTRACTOR, p) for p in case.contractors), (Side.OFFICER, case.body)]:
         signed = done.get(party.organization_id)
         person = signed.user if signed is not None else party.person
-        name = texts(f"review.signer_{side.value}", name=person or party.organization)
+        name = person or party.organization
+        role = side_name(side, texts)
+        below = f"{role} {party.organization}" if person else role
         if signed is not None:
             badge = BadgeModel(texts("review.signed"), "ok", "checkmark_16_regular")
         elif side is my_side:
             badge = BadgeModel(texts("review.your_turn"), "info")
         else:
             badge = BadgeModel(texts("review.later" if side is Side.OFFICER else "review.waiting"))
-        found.append(Signer(name, badge, mine=side is my_side and signed is None))
+        found.append(Signer(name, below, badge, mine=side is my_side and signed is None))
     return tuple(found)

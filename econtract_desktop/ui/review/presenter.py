@@ -56,6 +56,7 @@ class ReviewPresenter:
         self._wanted_part = place.part
         self.view.clear_notices()
         self.view.show_notice("info", self._context.texts("review.opening"))
+        self.view.checks.back.setEnabled(False)  # what is being fetched may be another version
         key, desk = self._key, self._context.desk
         if self._task is not None:
             self._task.forget()
@@ -87,6 +88,7 @@ class ReviewPresenter:
 
     def _opened_all(self, review: Review) -> None:
         self._review = review
+        self.view.checks.back.setEnabled(True)
         self.view.clear_notices()
         self._context.session.keep(review.case)
         ids = [file.document.document_id for file in review.files]
@@ -215,7 +217,8 @@ class ReviewPresenter:
         self.view.show_seen(SeenModel(done and safe, told, words, fits, ready=done and safe))
 
     def _sign(self) -> None:
-        self._context.go(Place("signing", self._key))
+        files = self._review.files if self._review is not None else ()
+        self._context.go(Place("signing", self._key, seen=frozenset(file.document.sha256 for file in files)))
 
     def _ask_reason(self) -> None:
         texts = self._context.texts
@@ -228,13 +231,16 @@ class ReviewPresenter:
 
     def give_back(self, reason: str) -> None:
         """差し戻す with this reason, then back to the case."""
-        key, desk = self._key, self._context.desk
+        if self._review is None:
+            return
+        key, desk, version = self._key, self._context.desk, self._review.contract.version
 
         def done(case: CaseData) -> None:
             self._context.session.keep(case)
-            self._context.go(Place("case", key))
+            time = self._context.formats.clock(self._context.now())
+            self._context.go(Place("case", key, said=self._context.texts("case.returned", time=time)))
 
         self._context.tasks.start(
-            lambda _p: desk.review_contract.give_back(key, reason),
+            lambda _p: desk.review_contract.give_back(key, reason, version),
             Endings(done=done, failed=lambda e: self._failed(e, again=False)),
         )

@@ -24,7 +24,6 @@ class NavButton(QAbstractButton):
         self._narrow = False
         self.setObjectName(f"nav.{entry.screen}")
         self.setCheckable(True)
-        self.setAutoExclusive(True)
         self.setFixedHeight(40)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -51,6 +50,18 @@ class NavButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         """As wide as the words need."""
         return QSize(NARROW - 16 if self._narrow else WIDE - 16, 40)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and down belong to the column."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            event.ignore()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def nextCheckState(self) -> None:
+        """Which entry is open is told by the screen that opens, not by the click."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt asks."""
@@ -120,9 +131,10 @@ class Nav(QFrame):
     def mark(self, current: str) -> None:
         """Which entry is open."""
         for screen, made in self._buttons.items():
-            made.setAutoExclusive(False)
             made.setChecked(screen == current)
-            made.setAutoExclusive(True)
+        live = [made for made in self._buttons.values() if made.isEnabled()]
+        stop = next((made for made in live if made.hasFocus()), None) or self._buttons.get(current)
+        self._stop_at(stop if stop in live else next(iter(live), None))
 
     def set_narrow(self, narrow: bool) -> None:
         """Icons only."""
@@ -140,7 +152,14 @@ class Nav(QFrame):
         if step is None or here is None:
             super().keyPressEvent(event)
             return
-        live[(here + step) % len(live)].setFocus(Qt.FocusReason.TabFocusReason)
+        there = live[(here + step) % len(live)]
+        self._stop_at(there)
+        there.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _stop_at(self, stop: NavButton | None) -> None:
+        """Tab stops at one entry only; arrows go on from there."""
+        for made in self._buttons.values():
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus if made is stop else Qt.FocusPolicy.NoFocus)
 
     def _build(self, entries: tuple[NavEntry, ...]) -> None:
         clear(self._box)

@@ -16,6 +16,7 @@ from econtract_desktop.ui.shell.status_line import StatusLine
 from econtract_desktop.ui.shell.top_bar import TopBar
 from econtract_desktop.ui.widgets.focus_ring import FocusRing
 from econtract_desktop.ui.widgets.surfaces import column, row, surface
+from econtract_desktop.ui.widgets.tab_order import move_focus
 
 _NARROW_BELOW = 1080
 
@@ -77,6 +78,10 @@ class ShellView(QWidget):
         """A small window gets the narrow navigation."""
         super().resizeEvent(event)
         self._fit()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Navigation, top bar, screen: as the eye goes."""
+        return move_focus(self, forward=forward)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tells of the first paint."""

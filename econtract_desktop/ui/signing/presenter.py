@@ -29,19 +29,21 @@ class SigningPresenter:
         self._model: RunModel | None = None
         self._task: Task[SignedContract] | None = None
         self._countersigns = False
+        self._seen: frozenset[str] = frozenset()
 
     def enter(self, place: Place) -> None:
         """`place.key`: the contract to sign. While a run is under way, it is shown."""
         if self._task is not None and self._task.running:
             return
         self._key = place.key or self._key
+        self._seen = place.seen
         self._run()
 
     def leave(self) -> None:
         """The run goes on."""
 
     def _run(self) -> None:
-        context, key = self._context, self._key
+        context, key, seen = self._context, self._key, self._seen
         found = self._context.session.find(self._key)
         if found is None:
             context.go(Place("home"))
@@ -54,7 +56,7 @@ class SigningPresenter:
         context.session.busy_card = True
         selector, prompt, desk = context.session.selector(), context.prompt, context.desk
         self._task = context.tasks.start(
-            lambda progress: desk.sign_contract.sign(key, selector, prompt, progress),
+            lambda progress: desk.sign_contract.sign(key, selector, prompt, progress, seen),
             Endings(done=self._done, failed=self._failed, cancelled=self._cancelled, step=self._told),
             "card",
         )

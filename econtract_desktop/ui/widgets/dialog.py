@@ -10,6 +10,7 @@ from econtract_desktop.ui.look import Look
 from econtract_desktop.ui.widgets.buttons import button
 from econtract_desktop.ui.widgets.focus_ring import FocusRing
 from econtract_desktop.ui.widgets.surfaces import column, row, surface
+from econtract_desktop.ui.widgets.tab_order import move_focus
 from econtract_desktop.ui.widgets.texts import Prose, line
 
 
@@ -90,6 +91,10 @@ class FramedDialog(QDialog):
         centre = window.mapToGlobal(window.rect().center())
         self.move(centre.x() - self.width() // 2, max(centre.y() - self.height() // 2, 0))
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """As the eye goes."""
+        return move_focus(self, forward=forward)
+
     def showEvent(self, event: QShowEvent) -> None:
         """The ring hears the keys."""
         super().showEvent(event)
@@ -104,6 +109,9 @@ class FramedDialog(QDialog):
             super().keyPressEvent(event)
 
     def _uncover(self) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            parent.window().activateWindow()  # not every window system hands the keys back by itself
         if self._scrim is not None:
             self._scrim.hide()
             self._scrim.deleteLater()

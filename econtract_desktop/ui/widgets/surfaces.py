@@ -63,8 +63,9 @@ class _Body(QWidget):
     """The scrolled part: its height follows from its width. What wrapping text would need at its narrowest is no minimum."""
 
     def minimumSizeHint(self) -> QSize:
-        """Only the width matters; the scroll area asks for the height at the real width."""
-        return QSize(super().minimumSizeHint().width(), 0)
+        """Where text wraps, the scroll area asks for the height at the real width."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), 0) if self.hasHeightForWidth() else hint
 
 
 class ScrollPage(QScrollArea):
