@@ -44,7 +44,8 @@ class Texts:
         entry = table(self.language, "errors").get(error.code)
         if not isinstance(entry, dict):
             return ErrorText(str(error), "", "", "")
-        facts = _Facts({k: "、".join(v) if isinstance(v, list) else v for k, v in error.facts.items()})
+        told = {name: value for name, value in error.facts.items() if value is not None}
+        facts = _Facts({k: "、".join(v) if isinstance(v, list) else v for k, v in told.items()})
         return ErrorText(
             *(str(entry.get(part, "")).format_map(facts) for part in ("title", "cause", "remedy", "button"))
         )

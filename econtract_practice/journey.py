@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from econtract_practice import seed
@@ -204,8 +205,9 @@ class Journey:
 
 
 def run_journey(directory: Path, report: Path) -> int:
-    """Print each step and, at the end, the verified files; non-zero where any step fails."""
-    report.mkdir(parents=True, exist_ok=True)
+    """Print each step and, at the end, the verified files; non-zero where any step fails. A report that is there stays: the
+    next one goes into a numbered folder inside."""
+    report = _fresh(report)
     with (report / "journey.log").open("w", encoding="utf-8") as log:
 
         def say(line: str) -> None:
@@ -227,6 +229,16 @@ def run_journey(directory: Path, report: Path) -> int:
         for file in files:
             say(str(file))
     return 0
+
+
+def _fresh(report: Path) -> Path:
+    """`report`, or the first numbered folder in it that is not there yet."""
+    if not report.exists() or not any(report.iterdir()):
+        report.mkdir(parents=True, exist_ok=True)
+        return report
+    number = next(n for n in count(2) if not (report / str(n)).exists())
+    (report / str(number)).mkdir()
+    return report / str(number)
 
 
 def good(outcome: Outcome) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import unicodedata
 from datetime import date, datetime
@@ -14,13 +15,14 @@ from typing import Any
 import typst
 
 from econtract_core.rules.dates import JST, era_date
-from econtract_core.rules.errors import FileNotWritable, FormInvalid
+from econtract_core.rules.errors import EcontractError, FileNotWritable, FormInvalid, InternalError
 from econtract_core.rules.money import format_yen
 
 _TEXTS = (
     "title", "place", "guarantee", "advance_payment", "interim_advance_payment", "partial_payments", "surplus_soil",
     "mediation", "no_work_days", "case_number",
 )  # fmt: skip
+_NO_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 _BODY = ("name", "officer_title", "officer_name", "address")
 _CONTRACTOR = ("name", "representative_title", "representative_name", "address")
 
@@ -45,8 +47,20 @@ class TypstForms:
                 pdf_standards=["a-2b"],
             )
         except RuntimeError as problem:  # the named guard for Typst: it tells everything as one RuntimeError
-            raise FormInvalid(str(problem), fields=[], problem=str(problem).splitlines()[0]) from None
+            raise _told(str(problem), words) from None
         _place(pdf, output)
+
+
+def _told(said: str, words: dict[str, Any]) -> EcontractError:
+    """A character that no font of ours has is the data's; everything else is a defect of the template."""
+    lacking = _NO_GLYPH.search(said)
+    if lacking is None:
+        return InternalError(said, where="contract.typ")
+    texts = [(name, value) for name, value in words.items() if not isinstance(value, dict)]
+    for group in ("body", "contractor"):
+        texts += [(f"{group}.{name}", value) for name, value in words[group].items()]
+    fields = [name for name, value in texts if any(character in str(value) for character in lacking[1])]
+    return FormInvalid(said, fields=fields, problem=lacking[1])
 
 
 def contract_words(data: dict[str, object]) -> dict[str, Any]:
@@ -87,7 +101,8 @@ def contract_words(data: dict[str, object]) -> dict[str, Any]:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and not any(unicodedata.category(c) == "Cc" for c in value)
+    """One line that shows all it says: no control or direction characters, nothing private or unassigned."""
+    return isinstance(value, str) and bool(value.strip()) and not any(unicodedata.category(c)[0] == "C" for c in value)
 
 
 def _day(value: object) -> date | None:

@@ -33,13 +33,12 @@ class CardDoorView(Page):
     settings = Signal()
 
     def __init__(self, look: Look, texts: Texts) -> None:
-        super().__init__(look, texts, (32, 24, 32, 24), 0)
+        super().__init__(look, texts, (32, 4, 32, 8), 0)
         self._model: CardDoorModel | None = None
         self.notices_here()
         self._picture = ReaderPicture(look, texts("door.picture"))
-        self.body.addSpacing(8)
         self.body.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.body.addSpacing(20)
+        self.body.addSpacing(12)
         self._title = line("", "empty-title")
         self._title.setObjectName("door.title")
         self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -49,7 +48,7 @@ class CardDoorView(Page):
         self._lead.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lead.setFixedWidth(640)
         self.body.addLayout(_centred(self._lead))
-        self.body.addSpacing(18)
+        self.body.addSpacing(12)
         self._content = column(0)
         self.body.addLayout(self._content)
         self.body.addStretch(1)

@@ -122,6 +122,8 @@ def test_it_is_pdf_a_2b_and_hides_nothing(laid_out: Path) -> None:
         ({"body": None}, "body.officer_name"),
         ({"contractor": {"name": "あおば橋建設株式会社"}}, "contractor.address"),
         ({"title": "橋\u0007"}, "title"),
+        ({"place": "東京\u202e都"}, "place"),
+        ({"place": "\ue000町"}, "place"),
     ],
 )
 def test_wrong_data_is_named_and_leaves_no_file(
@@ -132,6 +134,13 @@ def test_wrong_data_is_named_and_leaves_no_file(
     fields = told.value.facts["fields"]
     assert isinstance(fields, list)
     assert named in fields
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_character_that_no_font_has_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FormInvalid) as told:
+        TypstForms().contract(contract_data(place="橋😀町"), tmp_path / "contract.pdf")
+    assert told.value.facts == {"fields": ["place"], "problem": "😀"}
     assert list(tmp_path.iterdir()) == []
 
 
