@@ -67,13 +67,13 @@ class PracticeHere:
 
     def run(self, directory: Path, ready: Callable[[dict[str, object]], None]) -> None:
         try:
-            from econtract_practice.environment import run_until_stopped
+            from econtract_practice.running import run_until_stopped
         except ImportError as problem:
             raise ProgramMissing(name=str(problem.name), how="pip install econtract-desktop[practice]") from None
         run_until_stopped(directory, ready)
 
     def stop(self, directory: Path) -> bool:
-        from econtract_practice.environment import request_stop
+        from econtract_practice.running import request_stop
 
         return request_stop(directory)
 
@@ -350,7 +350,7 @@ def window(arguments: list[str]) -> int:
 
 def _practice_desk(folder: Path, profile: Path) -> Desk:
     """Start practice mode beside the window and open the contractor's profile. Called in a worker thread."""
-    from econtract_practice.environment import start_beside
+    from econtract_practice.running import start_beside
 
     start_beside(folder, os.getpid())
     settings = config.load(profile)

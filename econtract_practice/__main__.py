@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from econtract_practice.environment import is_running, request_stop, run_until_stopped
+from econtract_practice.running import is_running, request_stop, run_until_stopped
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,15 +7,11 @@ The folder keeps people, cards and data, so that stopping and starting again goe
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,8 +24,8 @@ from econtract_practice.responder import Responder
 from econtract_practice.seed import registry
 
 _START_LIMIT = 60.0  # seconds
-_STOP = "stop"
-_DESCRIPTION = "practice.json"
+STOP = "stop"
+DESCRIPTION = "practice.json"
 
 
 class Environment:
@@ -53,12 +49,12 @@ class Environment:
         return self.directory / "profiles" / member.key
 
     def __enter__(self) -> Environment:
-        (self.directory / _STOP).unlink(missing_ok=True)
+        (self.directory / STOP).unlink(missing_ok=True)
         self.responder.start()
         try:
             self._profiles()
             self.start_server()
-            self._write(_DESCRIPTION, self.description())
+            self._write(DESCRIPTION, self.description())
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -67,7 +63,7 @@ class Environment:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         self.stop_server()
         self.responder.stop()
-        (self.directory / _DESCRIPTION).unlink(missing_ok=True)
+        (self.directory / DESCRIPTION).unlink(missing_ok=True)
 
     def start_server(self) -> None:
         """The server program as a process of its own, over TLS; back when it answers. Raises RuntimeError with its last words."""
@@ -209,83 +205,3 @@ class Environment:
         fresh = path.with_name(path.name + ".new")
         fresh.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
         fresh.replace(path)
-
-
-def run_until_stopped(directory: Path, ready: Callable[[dict[str, object]], None], *, officer: bool = False) -> None:
-    """Start everything, tell `ready`, stay until `request_stop`, Ctrl-C or SIGTERM. `officer`: the one who answers too."""
-    over = threading.Event()
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: over.set())
-    with Environment(directory) as environment:
-        ready(environment.description())
-        if officer:
-            from econtract_practice.officer import Officer
-
-            threading.Thread(target=Officer(environment).answer_until, args=(over,), daemon=True).start()
-        stop = environment.directory / _STOP
-        try:
-            while not over.wait(0.2) and not stop.exists():
-                pass
-        except KeyboardInterrupt:
-            pass
-        over.set()
-
-
-def request_stop(directory: Path) -> bool:
-    """Ask the one that runs under `directory` to end, and wait for it; False where none runs."""
-    description = directory / _DESCRIPTION
-    if not description.exists():
-        return False
-    (directory / _STOP).touch()
-    until = time.monotonic() + 20
-    while description.exists() and time.monotonic() < until:
-        time.sleep(0.1)
-    (directory / _STOP).unlink(missing_ok=True)
-    return not description.exists()
-
-
-def start_beside(directory: Path, parent: int) -> None:
-    """Start practice mode with an answering officer as a process of its own, which ends with process `parent`; back when it
-    answers. Does nothing where one runs. Raises RuntimeError."""
-    description = directory / _DESCRIPTION
-    if description.exists():
-        return
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "practice.log").open("ab") as log:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "econtract_practice",
-                "start",
-                "--dir",
-                str(directory),
-                "--officer",
-                "--parent",
-                str(parent),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    until = time.monotonic() + _START_LIMIT
-    while not description.exists():
-        if process.poll() is not None or time.monotonic() > until:
-            raise RuntimeError(f"practice mode did not start; see {directory / 'practice.log'}")
-        time.sleep(0.1)
-
-
-def is_running(process: int) -> bool:
-    """Does a process of this number live?"""
-    if sys.platform == "win32":
-        seen = subprocess.run(
-            ["tasklist", "/FI", f"PID eq {process}", "/NH"], capture_output=True, check=False, text=True
-        )
-        return str(process) in seen.stdout
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
