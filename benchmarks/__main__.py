@@ -57,7 +57,9 @@ def main(arguments: list[str]) -> int:
     if options.runs < 1:
         parser.error("--runs is 1 or more")
     for package in ("econtract_core", "econtract_desktop", "econtract_server", "econtract_practice"):
-        compileall.compile_dir(ROOT / package, quiet=2)  # as an installed program is; else a change is paid for by the figures
+        compileall.compile_dir(
+            ROOT / package, quiet=2
+        )  # as an installed program is; else a change is paid for by the figures
     failed = False
     for name in options.names or known:
         try:
