@@ -8,7 +8,8 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class SlotView:
-    """One token as seen now. `certificates`: DER, those that show. `state` is a `PinState` value."""
+    """One token as seen now. `certificates`: DER, those that show. `state` is a `PinState` value. `pin_lengths`: (shortest,
+    longest) as the token tells, (0, 0) where it does not."""
 
     slot: int
     reader: str
@@ -17,6 +18,7 @@ class SlotView:
     certificates: tuple[bytes, ...]
     tries_left: int | None
     state: str
+    pin_lengths: tuple[int, int] = (0, 0)
 
 
 class Backend(Protocol):
@@ -28,8 +30,13 @@ class Backend(Protocol):
         """Exactly one try. Raises PinIncorrect, PinLocked. The caller wipes `pin`."""
         ...
 
+    def tries_left(self, slot: int) -> int | None:
+        """What the card itself says, without a try and only while nobody is logged in; None where it cannot be asked."""
+        ...
+
     def sign(self, slot: int, certificate_sha256: str, message: bytes) -> tuple[bytes, str]:
-        """(signature, "rsa" or "ecdsa") over SHA-256 of `message`; ECDSA as DER."""
+        """(signature, "rsa" or "ecdsa") over SHA-256 of `message`; ECDSA as DER. Raises PinRequired where the card wants the
+        PIN for each signature and it has been used up: log in again."""
         ...
 
     def log_out(self, slot: int) -> None: ...

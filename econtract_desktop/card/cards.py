@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from functools import partial
 
 from econtract_core.rules.errors import CardError, DriverMissing
+from econtract_desktop.card.pin import PinGuardian
 from econtract_desktop.card.process import CardProcess
 from econtract_desktop.card.readers import read_readers
-from econtract_desktop.card.token import ProcessToken, choose, read_slots
+from econtract_desktop.card.token import Care, ProcessToken, SeenToken, choose, read_slots
 from econtract_desktop.config import Settings
 from econtract_desktop.ports.card import CardListing, CardSelector, TokenInfo
+from econtract_desktop.ports.progress import Progress
+
+_SLOW = 3.0  # seconds before anybody needs to know
 
 
 class DriverCards:
@@ -19,6 +24,7 @@ class DriverCards:
     def __init__(self, settings: Settings) -> None:
         self._lock = threading.Lock()
         self._processes = [CardProcess(card, settings.card_timeout) for card in settings.cards]
+        self._guardian = PinGuardian()
 
     def listing(self) -> CardListing:
         tokens: list[TokenInfo] = []
@@ -27,22 +33,30 @@ class DriverCards:
                 tokens += [info for _, info in read_slots(process)]
         return CardListing(read_readers(), tuple(tokens))
 
-    def open(self, selector: CardSelector) -> ProcessToken:
+    def open(self, selector: CardSelector, progress: Progress | None = None) -> ProcessToken:
+        care = Care(self._guardian, None if progress is None else partial(_tell, progress))
         found = []
         problem: CardError | None = None
         wanted = [p for p in self._processes if selector.module in (None, p.module)]
         for process in wanted:
             try:
-                found += [(process, slot, info) for slot, info in read_slots(process)]
+                found += [SeenToken(process, slot, info) for slot, info in read_slots(process, care.waiting)]
             except CardError as error:
                 problem = error
         if not wanted and selector.module is not None:
             raise DriverMissing(module=selector.module, problem="not in the settings")
         if not found and problem is not None:
             raise problem
-        return choose(found, selector)
+        return choose(found, selector, care)
 
     def close(self) -> None:
         with self._lock:
             for process in self._processes:
                 process.close()
+
+
+def _tell(progress: Progress, waited: float, limit: float) -> None:
+    """A slow card is told of, with the seconds left. Raises Cancelled."""
+    progress.check()
+    if waited >= _SLOW:
+        progress.step("card-wait", round(waited), round(limit), str(round(limit - waited)))

@@ -102,6 +102,9 @@ class FileBackend:
             raise CardCannotSign(problem=self._key.curve.name)
         return self._key.sign(message, ec.ECDSA(hashes.SHA256())), "ecdsa"
 
+    def tries_left(self, slot: int) -> int | None:
+        return None  # `slots` tells it
+
     def log_out(self, slot: int) -> None:
         self._key = None
 

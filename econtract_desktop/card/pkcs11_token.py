@@ -29,8 +29,11 @@ from econtract_core.rules.errors import (
     PinFormat,
     PinIncorrect,
     PinLocked,
+    PinRequired,
 )
 from econtract_desktop.card.backend import SlotView
+from econtract_desktop.card.cryptoki import Cryptoki
+from econtract_desktop.card.smart_card import question_for, reset, tries_left
 
 _DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")  # SHA-256, RFC 8017 9.2
 _GONE = (p11.DeviceRemoved, p11.SessionHandleInvalid, p11.TokenNotPresent, p11.SessionClosed, p11.TokenNotRecognised)
@@ -41,8 +44,10 @@ class Pkcs11Backend:
         """Raises DriverMissing, DriverFault."""
         self._module = module
         self._sessions: dict[int, Any] = {}
+        self._once: dict[int, bytearray] = {}  # the PIN for one signature, where a key wants it each time; then wiped
         try:
             self._lib = pkcs11.lib(module)
+            self._raw = Cryptoki(module)
         except (p11.PKCS11Error, OSError, RuntimeError) as problem:
             raise DriverMissing(module=module, problem=str(problem) or type(problem).__name__) from None
 
@@ -53,9 +58,23 @@ class Pkcs11Backend:
     def log_in(self, slot: int, pin: bytearray) -> None:
         self.log_out(slot)
         with self._typed(slot):
+            session = self._sessions[slot] = self._token(slot).open()
+            try:
+                self._raw.log_in(session.handle, pin)
+            except p11.UserAlreadyLoggedIn:  # left by a session that broke; the card has not been asked
+                self._raw.close_all(slot)
+                session = self._sessions[slot] = self._token(slot).open()
+                self._raw.log_in(session.handle, pin)
+            if self._always(session):
+                self._once[slot] = bytearray(pin)
+
+    def tries_left(self, slot: int) -> int | None:
+        if slot in self._sessions:
+            return None
+        with self._typed(slot):
             token = self._token(slot)
-            # python-pkcs11 takes a str only; it ends with this process, which ends with the log-in.
-            self._sessions[slot] = token.open(user_pin=pin.decode())
+        question = question_for(token.manufacturer_id.strip(), token.label)
+        return tries_left(token.slot.slot_description.strip(), question) if question is not None else None
 
     def sign(self, slot: int, certificate_sha256: str, message: bytes) -> tuple[bytes, str]:
         session = self._sessions.get(slot)
@@ -65,14 +84,38 @@ class Pkcs11Backend:
             key = self._key(session, certificate_sha256)
             digest = hashlib.sha256(message).digest()
             if key.key_type == KeyType.EC:
-                return encode_ecdsa_signature(key.sign(digest, mechanism=Mechanism.ECDSA)), "ecdsa"
-            return key.sign(_DIGEST_INFO + digest, mechanism=Mechanism.RSA_PKCS), "rsa"
+                return encode_ecdsa_signature(self._signed(slot, key, Mechanism.ECDSA, digest)), "ecdsa"
+            return self._signed(slot, key, Mechanism.RSA_PKCS, _DIGEST_INFO + digest), "rsa"
 
     def log_out(self, slot: int) -> None:
+        self._forget(slot)
         session = self._sessions.pop(slot, None)
-        if session is not None:
+        if session is None:
+            return
+        reader = session.token.slot.slot_description.strip()
+        for leave in (lambda: self._raw.log_out(session.handle), session.close, lambda: self._raw.close_all(slot)):
             with contextlib.suppress(p11.PKCS11Error):  # the card is gone, and the log-in with it
-                session.close()
+                leave()
+        reset(reader)  # a driver may leave the PIN verified on the card, for every other program to use
+
+    def _signed(self, slot: int, key: Any, mechanism: Mechanism, data: bytes) -> bytes:
+        if not _is_always(key):
+            return bytes(key.sign(data, mechanism=mechanism))
+        pin = self._once.get(slot)
+        if pin is None:
+            raise PinRequired()
+        try:
+            return self._raw.sign(self._sessions[slot].handle, key.handle, int(mechanism), data, pin)
+        finally:
+            self._forget(slot)
+
+    def _forget(self, slot: int) -> None:
+        pin = self._once.pop(slot, None)
+        if pin is not None:
+            pin[:] = bytes(len(pin))
+
+    def _always(self, session: Any) -> bool:
+        return any(_is_always(key) for key in list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})))
 
     def _present(self) -> list[Any]:
         try:
@@ -94,7 +137,8 @@ class Pkcs11Backend:
         serial = (
             token.serial.decode("ascii", "replace").strip() if isinstance(token.serial, bytes) else str(token.serial)
         )
-        return SlotView(slot.slot_id, reader, token.label.strip(), serial, certificates, _tries(flags), _state(flags))
+        state, lengths = _state(flags), self._raw.pin_lengths(slot.slot_id)
+        return SlotView(slot.slot_id, reader, token.label.strip(), serial, certificates, _tries(flags), state, lengths)
 
     def _public(self, token: Any) -> tuple[bytes, ...]:
         with token.open() as session:
@@ -150,6 +194,14 @@ class Pkcs11Backend:
         except (p11.PKCS11Error, StopIteration):
             return None
         return _tries(flags)
+
+
+def _is_always(key: Any) -> bool:
+    """CKA_ALWAYS_AUTHENTICATE: the PIN for every use. A driver that does not know the attribute does not ask for it."""
+    try:
+        return bool(key[Attribute.ALWAYS_AUTHENTICATE])
+    except p11.PKCS11Error:
+        return False
 
 
 def _maybe(found: Any, attribute: Attribute) -> bytes:

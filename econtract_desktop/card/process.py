@@ -8,12 +8,15 @@ import queue
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from typing import IO, cast
 
 from econtract_core.rules.errors import CardError, DriverFault, DriverHung, Fact, error_from_code
 from econtract_desktop.card import channel
 from econtract_desktop.config import CardSettings
 
+_TICK = 1.0  # seconds between two words to whoever waits
 START_LIMIT = 30.0  # seconds; a driver may look for readers while it loads
 
 
@@ -37,8 +40,18 @@ class CardProcess:
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
-    def call(self, do: str, *, pin: memoryview | None = None, **more: object) -> dict[str, object]:
-        """One request and its answer. Raises the error the process names, DriverHung, DriverFault. The caller wipes `pin`."""
+    def call(
+        self,
+        do: str,
+        *,
+        pin: memoryview | None = None,
+        waiting: Callable[[float, float], None] | None = None,
+        **more: object,
+    ) -> dict[str, object]:
+        """One request and its answer. Raises the error the process names, DriverHung, DriverFault. The caller wipes `pin`.
+
+        `waiting(seconds waited, seconds at most)` is called about once a second; what it raises (Cancelled) ends the process.
+        """
         with self._lock:
             process = self._running()
             out = cast(IO[bytes], process.stdin)
@@ -49,7 +62,7 @@ class CardProcess:
             except channel.Closed:
                 self._end()
                 raise DriverFault(module=self.module, problem="the card process ended") from None
-            return self._answer(self._limit)
+            return self._answer(self._limit, waiting)
 
     def close(self) -> None:
         """End the process. Every log-in of it ends too."""
@@ -81,12 +94,15 @@ class CardProcess:
             raise
         return self._process
 
-    def _answer(self, limit: float) -> dict[str, object]:
+    def _answer(self, limit: float, waiting: Callable[[float, float], None] | None = None) -> dict[str, object]:
         try:
-            answer = self._answers.get(timeout=limit)
+            answer = self._wait(limit, waiting)
         except queue.Empty:
             self._end()
             raise DriverHung(module=self.module, seconds=limit) from None
+        except BaseException:
+            self._end()
+            raise
         if answer is None:
             self._end()
             raise DriverFault(module=self.module, problem="the card process ended")
@@ -95,6 +111,19 @@ class CardProcess:
             facts = cast(dict[str, Fact], {"module": self.module, **error["facts"]})
             raise error_from_code(error["code"], error["detail"], facts)
         return answer
+
+    def _wait(self, limit: float, waiting: Callable[[float, float], None] | None) -> dict[str, object] | None:
+        began = time.monotonic()
+        while True:
+            waited = time.monotonic() - began
+            try:
+                return self._answers.get(timeout=max(min(_TICK, limit - waited), 0.001))
+            except queue.Empty:
+                waited = time.monotonic() - began
+                if waited >= limit:
+                    raise
+                if waiting is not None:
+                    waiting(waited, limit)
 
     def _end(self) -> None:
         process, self._process = self._process, None

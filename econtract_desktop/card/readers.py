@@ -11,6 +11,7 @@ def read_readers() -> tuple[ReaderInfo, ...]:
         from smartcard.scard import (
             SCARD_S_SUCCESS,
             SCARD_SCOPE_USER,
+            SCARD_STATE_EXCLUSIVE,
             SCARD_STATE_PRESENT,
             SCARD_STATE_UNAWARE,
             SCardEstablishContext,
@@ -33,7 +34,8 @@ def read_readers() -> tuple[ReaderInfo, ...]:
         found = []
         for name, state, atr in states:
             present = bool(state & SCARD_STATE_PRESENT)
-            found.append(ReaderInfo(name, bytes(atr).hex() if present and atr else None, present))
+            held = bool(state & SCARD_STATE_EXCLUSIVE)
+            found.append(ReaderInfo(name, bytes(atr).hex() if present and atr else None, present, held))
         return tuple(found)
     finally:
         SCardReleaseContext(context)

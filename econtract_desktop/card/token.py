@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
-import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from econtract_core.identity import read_holder
 from econtract_core.rules.dates import in_japan
 from econtract_core.rules.errors import (
+    CardBusy,
+    CardError,
     CardMissing,
     CardRemoved,
     CertificateMissing,
+    DriverFault,
     LoginRequired,
     PinFormat,
     PinIncorrect,
@@ -29,6 +32,8 @@ from econtract_core.rules.errors import (
     SeveralCards,
     SignatureMismatch,
 )
+from econtract_desktop.card.pin import PinGuardian
+from econtract_desktop.card.readers import read_readers
 from econtract_desktop.ports.card import (
     CardCertificate,
     CardSelector,
@@ -46,15 +51,16 @@ if TYPE_CHECKING:
 class ProcessToken:
     """`ports.card.CardToken`. Not shared between threads."""
 
-    def __init__(self, process: CardProcess, slot: int, info: TokenInfo, selector: CardSelector) -> None:
-        self._process = process
-        self._slot = slot
-        self._info = info
+    def __init__(self, seen: SeenToken, selector: CardSelector, care: Care) -> None:
+        self._process = seen.process
+        self._slot = seen.slot
+        self._info = seen.info
         self._selector = selector
+        self._care = care
         self._generation: int | None = None  # of the process that is logged in
-        # Wrong PINs of this card are remembered as salted hashes only, so that none is sent twice.
-        self._salt = secrets.token_bytes(32)
-        self._wrong: set[bytes] = set()
+        self._asking: tuple[PinPrompt, PinPurpose] | None = None
+        self._signed = 0  # with this log-in's purpose
+        self._by_pcsc = any(reader.name == seen.info.reader for reader in read_readers())
 
     @property
     def info(self) -> TokenInfo:
@@ -81,10 +87,42 @@ class ProcessToken:
         return self._generation is not None and self._generation == self._process.generation
 
     def log_in(self, prompt: PinPrompt, purpose: PinPurpose) -> None:
+        self._asking, self._signed = (prompt, purpose), 0
+        self._log_in(prompt, purpose)
+
+    def sign(self, message: bytes) -> CardSignature:
+        if not self.logged_in or self._asking is None:
+            raise LoginRequired()
+        certificate = self.certificate
+        try:
+            answer = self._ask_to_sign(certificate, message)
+        except PinRequired:  # this card wants the PIN for each signature
+            prompt, purpose = self._asking
+            self._log_in(prompt, replace(purpose, documents=purpose.documents[self._signed : self._signed + 1]))
+            answer = self._ask_to_sign(certificate, message)
+        signature = CardSignature(base64.b64decode(str(answer["value"])), str(answer["algorithm"]))
+        _check(signature, message, certificate)
+        self._signed += 1
+        return signature
+
+    def close(self) -> None:
+        """Log out. The process that saw the PIN ends, and with it whatever the driver remembers."""
+        if self._generation is not None:
+            self._process.close()
+            self._generation = None
+
+    def __enter__(self) -> ProcessToken:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def _log_in(self, prompt: PinPrompt, purpose: PinPurpose) -> None:
         error: str | None = None
         last_wrong: PinIncorrect | None = None
         while True:
-            self._refresh()
+            self._generation = None
+            self._refresh(ask=True)
             if self._info.pin.state is PinState.LOCKED:
                 raise PinLocked()
             try:
@@ -100,51 +138,52 @@ class ProcessToken:
                 except (PinFormat, PinReplayed) as refused:
                     error = refused.code
                 except PinIncorrect as wrong:
-                    self._wrong.add(self._digest(pin))
                     error, last_wrong = wrong.code, wrong
         self._generation = self._process.generation
         self._refresh()
 
-    def sign(self, message: bytes) -> CardSignature:
-        if not self.logged_in:
-            raise LoginRequired()
-        certificate = self.certificate
-        answer = self._process.call(
-            "sign",
-            slot=self._slot,
-            certificate=certificate.sha256,
-            message=base64.b64encode(message).decode(),
-        )
-        signature = CardSignature(base64.b64decode(str(answer["value"])), str(answer["algorithm"]))
-        _check(signature, message, certificate)
-        return signature
-
-    def close(self) -> None:
-        """Log out. The process that saw the PIN ends, and with it whatever the driver remembers."""
-        if self._generation is not None:
-            self._process.close()
-            self._generation = None
-
-    def __enter__(self) -> ProcessToken:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        self.close()
-
     def _try(self, pin: PinBuffer) -> None:
-        check_rule(pin, self._info.pin.rule)
-        if self._digest(pin) in self._wrong:
-            raise PinReplayed(attempts_remaining=self._info.pin.tries_left)
-        self._process.call("log_in", slot=self._slot, pin=pin.view)
+        """One try, where nothing speaks against it."""
+        card, guardian, before = self._name(), self._care.guardian, self._info.pin.tries_left
+        guardian.check(card, pin, self._info.pin.rule, before)
+        try:
+            self._call("log_in", pin=pin.view)
+        except PinIncorrect as wrong:
+            after = self._tries_left()
+            guardian.refused(card, pin, wrong, before, after)
+            raise PinIncorrect(wrong.detail, attempts_remaining=after) from None
+        guardian.accepted(card)
 
-    def _digest(self, pin: PinBuffer) -> bytes:
-        return hmac.digest(self._salt, pin.view, hashlib.sha256)
+    def _ask_to_sign(self, certificate: CardCertificate, message: bytes) -> dict[str, object]:
+        return self._call("sign", certificate=certificate.sha256, message=base64.b64encode(message).decode())
 
-    def _refresh(self) -> None:
-        """What the card says now. Raises CardRemoved."""
-        for slot, info in read_slots(self._process):
+    def _call(self, do: str, *, pin: memoryview | None = None, **more: object) -> dict[str, object]:
+        """Raises what truly happened: a driver says "general error" of a card that was pulled or is somebody else's."""
+        try:
+            return self._process.call(do, pin=pin, waiting=self._care.waiting, slot=self._slot, **more)
+        except DriverFault as fault:
+            raise (true_cause(fault, self._info.reader) if self._by_pcsc else fault) from None
+
+    def _tries_left(self) -> int | None:
+        """By the card itself, else by the token's flags."""
+        found = self._call("tries_left")["tries_left"]
+        if isinstance(found, int):
+            return found
+        self._refresh()
+        return self._info.pin.tries_left
+
+    def _name(self) -> str:
+        """Which card this is: its certificate, or what else is known before log-in."""
+        shown = ",".join(certificate.sha256 for certificate in self._info.certificates)
+        return f"{self._info.module}|{self._info.label}|{self._info.serial}|{shown or self._info.reader}"
+
+    def _refresh(self, *, ask: bool = False) -> None:
+        """What the card says now; `ask`: its counter too. Raises CardRemoved."""
+        for slot, info in read_slots(self._process, self._care.waiting):
             if slot == self._slot:
                 self._info = info
+                if ask and isinstance(tries := self._call("tries_left")["tries_left"], int):
+                    self._info = replace(info, pin=told_by_card(info.pin, tries))
                 return
         raise CardRemoved(reader=self._info.reader)
 
@@ -168,19 +207,46 @@ class ProcessToken:
         )
 
 
-def check_rule(pin: PinBuffer, rule: PinRule) -> None:
-    """Raises PinFormat before the card is asked, so that no try is lost."""
-    data = pin.view
-    good = rule.min_length <= len(data) <= rule.max_length and all(0x20 < byte < 0x7F for byte in data)
-    if rule.digits_only:
-        good = good and all(0x30 <= byte <= 0x39 for byte in data)
-    if not good:
-        raise PinFormat(min_length=rule.min_length, max_length=rule.max_length)
+@dataclass(frozen=True)
+class Care:
+    """What every card shares: the guardian of PINs, and who is told of waiting (seconds waited, seconds at most; may raise
+    Cancelled)."""
+
+    guardian: PinGuardian
+    waiting: Callable[[float, float], None] | None = None
 
 
-def read_slots(process: CardProcess) -> list[tuple[int, TokenInfo]]:
+@dataclass(frozen=True)
+class SeenToken:
+    """A token and where it is."""
+
+    process: CardProcess
+    slot: int
+    info: TokenInfo
+
+
+def told_by_card(pin: PinStatus, tries: int) -> PinStatus:
+    """The card's own number beats the driver's flags."""
+    state = {0: PinState.LOCKED, 1: PinState.FINAL_TRY}.get(tries, pin.state)
+    if tries > 1 and state in (PinState.LOCKED, PinState.FINAL_TRY):
+        state = PinState.COUNT_LOW
+    return replace(pin, tries_left=tries, state=state)
+
+
+def true_cause(fault: DriverFault, reader: str) -> CardError:
+    """What PC/SC says of a reader it knew before explains a driver's failure: no reader or card any more, or another program
+    has it."""
+    seen = next((each for each in read_readers() if each.name == reader), None)
+    if seen is None or not seen.present:
+        return CardRemoved(fault.detail, reader=reader)
+    return CardBusy(fault.detail, reader=reader) if seen.exclusive else fault
+
+
+def read_slots(
+    process: CardProcess, waiting: Callable[[float, float], None] | None = None
+) -> list[tuple[int, TokenInfo]]:
     """Every token this process sees."""
-    slots = process.call("slots")["slots"]
+    slots = process.call("slots", waiting=waiting)["slots"]
     assert isinstance(slots, list)
     found = []
     for view in slots:
@@ -188,7 +254,9 @@ def read_slots(process: CardProcess) -> list[tuple[int, TokenInfo]]:
         for text in view["certificates"]:
             der = base64.b64decode(text)
             certificates.append(CardCertificate(der, hashlib.sha256(der).hexdigest()))
-        pin = PinStatus(view["tries_left"], PinState(view["state"]))
+        shortest, longest = view["pin_lengths"]
+        rule = PinRule(shortest, longest) if longest else PinRule()
+        pin = PinStatus(view["tries_left"], PinState(view["state"]), rule)
         info = TokenInfo(view["reader"], process.module, view["label"], view["serial"], tuple(certificates), pin)
         found.append((view["slot"], info))
     return found
@@ -205,15 +273,14 @@ def fits(info: TokenInfo, selector: CardSelector) -> bool:
     )
 
 
-def choose(found: list[tuple[CardProcess, int, TokenInfo]], selector: CardSelector) -> ProcessToken:
+def choose(found: list[SeenToken], selector: CardSelector, care: Care) -> ProcessToken:
     """The one that fits. Raises CardMissing, SeveralCards."""
-    fitting = [(process, slot, info) for process, slot, info in found if fits(info, selector)]
+    fitting = [seen for seen in found if fits(seen.info, selector)]
     if not fitting:
         raise CardMissing(wanted=selector.certificate or selector.token or selector.reader or "")
     if len(fitting) > 1:
-        raise SeveralCards(choices=[f"{info.label} ({info.reader})" for _, _, info in fitting])
-    process, slot, info = fitting[0]
-    return ProcessToken(process, slot, info, selector)
+        raise SeveralCards(choices=[f"{seen.info.label} ({seen.info.reader})" for seen in fitting])
+    return ProcessToken(fitting[0], selector, care)
 
 
 def _check(signature: CardSignature, message: bytes, certificate: CardCertificate) -> None:

@@ -66,6 +66,7 @@ def _answer(backend: Backend, request: dict[str, object], source: io.RawIOBase) 
     deeds: dict[object, Callable[[], dict[str, object]]] = {
         "slots": lambda: {"slots": [_plain(view) for view in backend.slots()]},
         "sign": lambda: _sign(backend, number, request),
+        "tries_left": lambda: {"tries_left": backend.tries_left(number)},
         "log_out": lambda: _log_out(backend, number),
         "log_in": lambda: _log_in(backend, number, source),
     }

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol
 
 from econtract_desktop.ports.pin import PinPrompt, PinPurpose, PinRule
+from econtract_desktop.ports.progress import Progress
 
 
 class PinState(StrEnum):
@@ -48,9 +49,12 @@ class TokenInfo:
 
 @dataclass(frozen=True)
 class ReaderInfo:
+    """`exclusive`: another program keeps the card for itself."""
+
     name: str
     atr: str | None  # hex
     present: bool
+    exclusive: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,9 @@ class Cards(Protocol):
         """Every reader and card that can be seen without a PIN. Never raises for a missing reader service."""
         ...
 
-    def open(self, selector: CardSelector) -> CardToken:
-        """Raises CardMissing, SeveralCards, DriverMissing, DriverFault."""
+    def open(self, selector: CardSelector, progress: Progress | None = None) -> CardToken:
+        """`progress` hears step("card-wait", …) with the seconds left as subject while the card takes its time, and may
+        cancel that. Raises CardMissing, SeveralCards, DriverMissing, DriverFault."""
         ...
 
     def close(self) -> None:

@@ -125,7 +125,7 @@ class SignContract:
         if not todo:
             return signed, 0
         selector, prompt = card_and_pin
-        with self._tools.cards.open(selector) as card:
+        with self._tools.cards.open(selector, progress) as card:
             purpose = PinPurpose("sign", tuple(d.title for d in todo), self._tools.server.origin)
             _check_card(card, who, hidden_is_fine=True)
             card.log_in(prompt, purpose)

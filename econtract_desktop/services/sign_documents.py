@@ -43,7 +43,7 @@ class SignDocuments:
         selector, prompt = card_and_pin
         counting = _Counting(prompt)
         done: list[SignedDocument] = []
-        with self._cards.open(selector) as card:
+        with self._cards.open(selector, progress) as card:
             card.log_in(counting, PinPurpose("sign", tuple(file.name for file in files)))
             for i, file in enumerate(files):
                 progress.check()

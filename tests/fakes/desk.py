@@ -39,7 +39,7 @@ class NoCards:
     def listing(self) -> CardListing:
         return CardListing((), ())
 
-    def open(self, selector: CardSelector) -> CardToken:
+    def open(self, selector: CardSelector, progress: object = None) -> CardToken:
         raise CardMissing()
 
     def close(self) -> None:

@@ -59,7 +59,7 @@ def begun(titles: tuple[str, ...], case: str, foot: str, texts: Texts) -> RunMod
 def moved(model: RunModel, key: str, subject: str, time: str, texts: Texts) -> RunModel:
     """The service told a step of the document called `subject`; other steps are for all of them."""
     if key not in _POINTS:
-        return replace(model, lead=texts(f"signing.lead_{key.replace('-', '_')}"))
+        return replace(model, lead=texts(f"signing.lead_{key.replace('-', '_')}", seconds=subject))
     documents = tuple(
         replace(
             each,
