@@ -10,7 +10,7 @@ from econtract_core.rules.errors import CardError, DriverMissing
 from econtract_desktop.card.pin import PinGuardian
 from econtract_desktop.card.process import CardProcess
 from econtract_desktop.card.readers import read_readers
-from econtract_desktop.card.token import Care, ProcessToken, SeenToken, choose, read_slots
+from econtract_desktop.card.token import Care, ProcessToken, SeenToken, choose, read_slots, shown_by
 from econtract_desktop.config import Settings
 from econtract_desktop.ports.card import CardListing, CardSelector, TokenInfo
 from econtract_desktop.ports.progress import Progress
@@ -40,7 +40,8 @@ class DriverCards:
         wanted = [p for p in self._processes if selector.module in (None, p.module)]
         for process in wanted:
             try:
-                found += [SeenToken(process, slot, info) for slot, info in read_slots(process, care.waiting)]
+                slots = read_slots(process, care.waiting)
+                found += [SeenToken(process, slot, info, shown_by(slots, info.reader)) for slot, info in slots]
             except CardError as error:
                 problem = error
         if not wanted and selector.module is not None:

@@ -24,6 +24,7 @@ from econtract_core.rules.errors import (
     CertificateMissing,
     DriverFault,
     LoginRequired,
+    PinError,
     PinFormat,
     PinIncorrect,
     PinLocked,
@@ -31,6 +32,7 @@ from econtract_core.rules.errors import (
     PinRequired,
     SeveralCards,
     SignatureMismatch,
+    WrongCard,
 )
 from econtract_desktop.card.pin import PinGuardian
 from econtract_desktop.card.readers import read_readers
@@ -55,6 +57,7 @@ class ProcessToken:
         self._process = seen.process
         self._slot = seen.slot
         self._info = seen.info
+        self._shown = seen.shown
         self._selector = selector
         self._care = care
         self._generation: int | None = None  # of the process that is logged in
@@ -119,7 +122,9 @@ class ProcessToken:
 
     def _log_in(self, prompt: PinPrompt, purpose: PinPurpose) -> None:
         error: str | None = None
-        last_wrong: PinIncorrect | None = None
+        refusal: PinError | None = None
+        if self.logged_in:  # the card tells its counter only while nobody is
+            self._call("log_out")
         while True:
             self._generation = None
             self._refresh(ask=True)
@@ -128,17 +133,15 @@ class ProcessToken:
             try:
                 pin = prompt.ask(self._request(purpose, error))
             except PinRequired:
-                if last_wrong is not None:
-                    raise last_wrong from None
+                if refusal is not None:
+                    raise refusal from None  # nobody is there to type again
                 raise
             with pin:
                 try:
                     self._try(pin)
                     break
-                except (PinFormat, PinReplayed) as refused:
-                    error = refused.code
-                except PinIncorrect as wrong:
-                    error, last_wrong = wrong.code, wrong
+                except (PinFormat, PinReplayed, PinIncorrect) as refused:
+                    error, refusal = refused.code, refused
         self._generation = self._process.generation
         self._refresh()
 
@@ -172,15 +175,25 @@ class ProcessToken:
         self._refresh()
         return self._info.pin.tries_left
 
+    def _check_same(self, shown: frozenset[str]) -> None:
+        """Certificates that show before log-in tell one card from another; after it there may be more of them."""
+        known = self._shown
+        if known and shown and not (known <= shown or shown <= known):
+            raise WrongCard(wanted=", ".join(sorted(known)), seen=", ".join(sorted(shown)))
+        self._shown = known or shown
+
     def _name(self) -> str:
         """Which card this is: its certificate, or what else is known before log-in."""
         shown = ",".join(certificate.sha256 for certificate in self._info.certificates)
         return f"{self._info.module}|{self._info.label}|{self._info.serial}|{shown or self._info.reader}"
 
     def _refresh(self, *, ask: bool = False) -> None:
-        """What the card says now; `ask`: its counter too. Raises CardRemoved."""
-        for slot, info in read_slots(self._process, self._care.waiting):
+        """What the card says now; `ask`: its counter too. Raises CardRemoved, WrongCard: no PIN goes to another card than the
+        one that was opened."""
+        seen = read_slots(self._process, self._care.waiting)
+        for slot, info in seen:
             if slot == self._slot:
+                self._check_same(shown_by(seen, info.reader))
                 self._info = info
                 if ask and isinstance(tries := self._call("tries_left")["tries_left"], int):
                     self._info = replace(info, pin=told_by_card(info.pin, tries))
@@ -223,6 +236,12 @@ class SeenToken:
     process: CardProcess
     slot: int
     info: TokenInfo
+    shown: frozenset[str] = frozenset()  # every certificate that its reader's card shows, by SHA-256
+
+
+def shown_by(slots: list[tuple[int, TokenInfo]], reader: str) -> frozenset[str]:
+    """A card may be several tokens (JPKI: two PINs); its certificates together tell which card it is."""
+    return frozenset(c.sha256 for _, info in slots if info.reader == reader for c in info.certificates)
 
 
 def told_by_card(pin: PinStatus, tries: int) -> PinStatus:
@@ -253,13 +272,23 @@ def read_slots(
         certificates = []
         for text in view["certificates"]:
             der = base64.b64decode(text)
-            certificates.append(CardCertificate(der, hashlib.sha256(der).hexdigest()))
+            if not _is_authority(der):
+                certificates.append(CardCertificate(der, hashlib.sha256(der).hexdigest()))
         shortest, longest = view["pin_lengths"]
         rule = PinRule(shortest, longest) if longest else PinRule()
         pin = PinStatus(view["tries_left"], PinState(view["state"]), rule)
         info = TokenInfo(view["reader"], process.module, view["label"], view["serial"], tuple(certificates), pin)
         found.append((view["slot"], info))
     return found
+
+
+def _is_authority(der: bytes) -> bool:
+    """A CA's certificate that lies on the card beside the person's: nobody signs with it."""
+    try:
+        found = x509.load_der_x509_certificate(der).extensions.get_extension_for_class(x509.BasicConstraints)
+    except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.InvalidVersion):
+        return False
+    return found.value.ca
 
 
 def fits(info: TokenInfo, selector: CardSelector) -> bool:

@@ -81,7 +81,7 @@ class Host:
                 self._say({"error": f"PC/SC did not follow in time: {self._states}; {self._service.log()[-500:]}"})
 
     def _needs_pcsc(self) -> bool:
-        wants = any(link.card is not None and link.socket is None or link.must_be_seen_empty for link in self._links)
+        wants = any((link.card is not None and link.socket is None) or link.must_be_seen_empty for link in self._links)
         return self._waiting is not None or wants or not self._states
 
     def _patience(self) -> float:
@@ -197,7 +197,9 @@ class Host:
         if self._states is None:
             return not self._service.running
         link = self._links[reader]
-        return self._states[reader][1] is present and not link.must_be_seen_empty and (link.socket is not None) is present
+        return (
+            self._states[reader][1] is present and not link.must_be_seen_empty and (link.socket is not None) is present
+        )
 
     def _all_settled(self) -> bool:
         return self._states is not None and all(
