@@ -26,8 +26,9 @@ class Backend(Protocol):
 
     def slots(self) -> tuple[SlotView, ...]: ...
 
-    def log_in(self, slot: int, pin: bytearray) -> None:
-        """Exactly one try. Raises PinIncorrect, PinLocked. The caller wipes `pin`."""
+    def log_in(self, slot: int, pin: bytearray, shown: frozenset[str]) -> None:
+        """Exactly one try, and only at the card that shows one of these certificates (SHA-256; none: any card). Raises
+        WrongCard, PinIncorrect, PinLocked. The caller wipes `pin`."""
         ...
 
     def tries_left(self, slot: int) -> int | None:

@@ -6,7 +6,7 @@ import contextlib
 import threading
 from functools import partial
 
-from econtract_core.rules.errors import CardError, DriverMissing
+from econtract_core.rules.errors import CardError, CardMissing, CertificateMissing, DriverFault, DriverMissing
 from econtract_desktop.card.pin import PinGuardian
 from econtract_desktop.card.process import CardProcess
 from econtract_desktop.card.readers import read_readers
@@ -35,17 +35,27 @@ class DriverCards:
 
     def open(self, selector: CardSelector, progress: Progress | None = None) -> ProcessToken:
         care = Care(self._guardian, None if progress is None else partial(_tell, progress))
+        wanted = [p for p in self._processes if selector.module in (None, p.module)]
+        if not wanted and selector.module is not None:
+            raise DriverMissing(module=selector.module, problem="not in the settings")
+        try:
+            return self._open(wanted, selector, care)
+        except (CardMissing, DriverFault, CertificateMissing):
+            if not any(process.is_running for process in wanted):
+                raise
+        for process in wanted:  # a driver may hold on to what it once read wrongly: a new process reads anew
+            process.close()
+        return self._open(wanted, selector, care)
+
+    def _open(self, wanted: list[CardProcess], selector: CardSelector, care: Care) -> ProcessToken:
         found = []
         problem: CardError | None = None
-        wanted = [p for p in self._processes if selector.module in (None, p.module)]
         for process in wanted:
             try:
                 slots = read_slots(process, care.waiting)
                 found += [SeenToken(process, slot, info, shown_by(slots, info.reader)) for slot, info in slots]
             except CardError as error:
                 problem = error
-        if not wanted and selector.module is not None:
-            raise DriverMissing(module=selector.module, problem="not in the settings")
         if not found and problem is not None:
             raise problem
         return choose(found, selector, care)

@@ -30,6 +30,7 @@ from econtract_core.rules.errors import (
     PinIncorrect,
     PinLocked,
     PinRequired,
+    WrongCard,
 )
 from econtract_desktop.card.backend import SlotView
 from econtract_desktop.card.cryptoki import Cryptoki
@@ -55,10 +56,12 @@ class Pkcs11Backend:
         with self._typed(None):
             return tuple(view for slot in self._present() if (view := self._view(slot)) is not None)
 
-    def log_in(self, slot: int, pin: bytearray) -> None:
+    def log_in(self, slot: int, pin: bytearray, shown: frozenset[str]) -> None:
         self.log_out(slot)
         with self._typed(slot):
+            # From here on the driver itself notices when the card goes: its sessions are dead then.
             session = self._sessions[slot] = self._token(slot).open()
+            self._check_card(slot, shown)
             try:
                 self._raw.log_in(session.handle, pin)
             except p11.UserAlreadyLoggedIn:  # left by a session that broke; the card has not been asked
@@ -67,6 +70,16 @@ class Pkcs11Backend:
                 self._raw.log_in(session.handle, pin)
             if self._always(session):
                 self._once[slot] = bytearray(pin)
+
+    def _check_card(self, slot: int, shown: frozenset[str]) -> None:
+        """Somebody may have put another card in since the person was asked."""
+        found = list(self._lib.get_slots(token_present=True))
+        reader = next((each.slot_description for each in found if each.slot_id == slot), "")
+        views = [self._view(each) for each in found if each.slot_description == reader]
+        seen = {hashlib.sha256(der).hexdigest() for view in views if view is not None for der in view.certificates}
+        if shown and not shown & seen:
+            self.log_out(slot)
+            raise WrongCard(wanted=", ".join(sorted(shown)), seen=", ".join(sorted(seen)))
 
     def tries_left(self, slot: int) -> int | None:
         if slot in self._sessions:

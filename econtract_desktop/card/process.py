@@ -37,6 +37,10 @@ class CardProcess:
         return self._card.module
 
     @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 

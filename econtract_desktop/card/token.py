@@ -150,7 +150,7 @@ class ProcessToken:
         card, guardian, before = self._name(), self._care.guardian, self._info.pin.tries_left
         guardian.check(card, pin, self._info.pin.rule, before)
         try:
-            self._call("log_in", pin=pin.view)
+            self._call("log_in", pin=pin.view, shown=sorted(self._shown))
         except PinIncorrect as wrong:
             after = self._tries_left()
             guardian.refused(card, pin, wrong, before, after)

@@ -68,17 +68,18 @@ def _answer(backend: Backend, request: dict[str, object], source: io.RawIOBase) 
         "sign": lambda: _sign(backend, number, request),
         "tries_left": lambda: {"tries_left": backend.tries_left(number)},
         "log_out": lambda: _log_out(backend, number),
-        "log_in": lambda: _log_in(backend, number, source),
+        "log_in": lambda: _log_in(backend, number, request, source),
     }
     return deeds[request.get("do")]()
 
 
-def _log_in(backend: Backend, slot: int, source: io.RawIOBase) -> dict[str, object]:
+def _log_in(backend: Backend, slot: int, request: dict[str, object], source: io.RawIOBase) -> dict[str, object]:
+    shown = request.get("shown")
     kind, pin = channel.receive(source)
     try:
         if kind != channel.PIN:
             raise channel.Closed
-        backend.log_in(slot, pin)
+        backend.log_in(slot, pin, frozenset(map(str, shown if isinstance(shown, list) else ())))
     finally:
         pin[:] = bytes(len(pin))
     return {"ok": True}
