@@ -1,4 +1,4 @@
-"""Making practice cards. SoftHSM is set up in programs of its own, so that this process's environment stays as it is."""
+"""Making practice cards: SoftHSM tokens, PKCS#12 files, virtual cards. SoftHSM is set up in programs of its own, so that this process's environment stays as it is."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
 
 from econtract_practice.authority import PrivateKey
+from econtract_practice.cards.virtual import CardPlan, CardRig
 
 _MODULES = (
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -26,6 +28,7 @@ _MODULES = (
 )
 SO_PIN = "12345678"
 MAX_TRIES = 5
+JPKI_AUTHENTICATION_PIN = "1234"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class PracticeCard:
 
     holder: str
     role: str
-    profile: str  # "softhsm" or "file"
+    profile: str  # "softhsm", "file", or a virtual card's layout: "jpki", "piv", "ebid"
     module: Path
     token_label: str
     reader: str
@@ -107,3 +110,39 @@ def make_file_card(
     path.with_name(path.name + ".state").write_text(json.dumps(state), encoding="utf-8")
     reader = f"file: {path.parent.name}/{path.name}"
     return PracticeCard("", "", "file", path, label, reader, pin, {}, sha256(certificate).hexdigest())
+
+
+def make_virtual_card(
+    rig: CardRig,
+    reader: int,
+    layout: str,
+    name: str,
+    pin: str,
+    key: PrivateKey,
+    certificate: bytes,
+    *,
+    label: str = "",
+    place: str = "9C",
+    every_time: bool = False,
+    authentication: tuple[PrivateKey, bytes] | None = None,
+    authority: bytes = b"",
+) -> PracticeCard:
+    """A card in a reader of `rig`, reached through OpenSC while the rig runs. `pin` is the signing key's.
+
+    jpki: wants the `authentication` key with its certificate (its PIN is 1234) and the `authority`'s certificate; piv: the key lies in `place`;
+    ebid: `label` is the token's (default `name`), `every_time` wants the PIN before every signature.
+    """
+    keys, pins = {"sign": (key, certificate)}, {"user": pin}
+    shown = label = label or name
+    if layout == "jpki":
+        assert authentication is not None, "a JPKI card has two keys"
+        keys, pins = {**keys, "auth": authentication}, {"sign": pin, "auth": JPKI_AUTHENTICATION_PIN}
+        shown = "JPKI (Digital Signature PIN)"
+    elif layout == "piv":
+        keys = {place: (key, certificate)}
+        subject = x509.load_der_x509_certificate(certificate).subject
+        shown = str(subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+    plan = CardPlan(name, layout, keys, pins, authority=authority, label=label, every_time=every_time)
+    rig.insert(reader, rig.make(plan))
+    reached = sha256(certificate).hexdigest()
+    return PracticeCard("", "", layout, rig.module, shown, rig.readers[reader], pin, rig.environment, reached)

@@ -1,18 +1,20 @@
-"""The port Cards/CardToken on every card there is here: a PKCS#12 file card, and SoftHSM through python-pkcs11."""
+"""The port Cards/CardToken on every card there is here: a PKCS#12 file card, SoftHSM through python-pkcs11, and virtual cards through OpenSC
+and a real pcscd: JPKI's signing key, PIV keys of each type (9A: the PIN once, 9C: at each signature), a card like the e-bidding CAs'."""
 
 from __future__ import annotations
 
 import logging
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from econtract_core.rules.errors import (
     Cancelled,
@@ -28,13 +30,31 @@ from econtract_core.rules.errors import (
 )
 from econtract_desktop.card.cards import DriverCards
 from econtract_desktop.config import CardSettings, Settings
-from econtract_desktop.ports.card import CardSelector
+from econtract_desktop.ports.card import CardSelector, TokenInfo
 from econtract_desktop.ports.pin import PinBuffer, PinPurpose, PinRequest
 from econtract_practice.authority import Authority
-from econtract_practice.cards import PracticeCard, make_file_card, make_softhsm_card, softhsm_available
+from econtract_practice.cards import (
+    PracticeCard,
+    make_file_card,
+    make_softhsm_card,
+    make_virtual_card,
+    softhsm_available,
+)
+from econtract_practice.cards.virtual import CardRig
 from econtract_practice.people import CONTRACTOR, OFFICER
 
 PIN, WRONG = "48151623", "99990000"
+FILE, SOFTHSM = ("file", "rsa2048", ""), ("softhsm", "rsa2048", "")
+VIRTUAL = [
+    ("jpki", "rsa2048", ""),
+    ("piv", "rsa2048", "9A"),
+    ("piv", "rsa2048", "9C"),
+    ("piv", "rsa3072", "9C"),
+    ("piv", "p256", "9A"),
+    ("piv", "p256", "9C"),
+    ("ebid", "rsa2048", ""),
+    ("ebid", "rsa2048", "every time"),
+]
 SIGN = PinPurpose("sign", ("工事請負契約書",))
 
 
@@ -58,10 +78,20 @@ class Typist:
 
 @dataclass(frozen=True)
 class Bench:
+    """`which` chooses the card where its certificate is hidden before log-in and other tokens are in the reader."""
+
     cards: DriverCards
     practice: PracticeCard
     certificate: bytes
-    place: Path  # what to move away to pull the card
+    which: CardSelector
+    pull: Callable[[], None]
+    put_back: Callable[[], None]
+
+    @property
+    def token(self) -> TokenInfo:
+        """The card as the listing shows it."""
+        (token,) = (t for t in self.cards.listing().tokens if t.label == self.practice.token_label)
+        return token
 
 
 @pytest.fixture(scope="module")
@@ -69,26 +99,51 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority.create(tmp_path_factory.mktemp("ca"), "http://127.0.0.1:9")
 
 
-@pytest.fixture(params=["file", "softhsm"])
+@pytest.fixture(params=[FILE, SOFTHSM, *VIRTUAL], ids=lambda card: "-".join(card).strip("-").replace(" ", "-"))
 def bench(request: pytest.FixtureRequest, tmp_path: Path, authority: Authority) -> Iterator[Bench]:
-    key, certificate = authority.issue(CONTRACTOR.person)
-    if request.param == "file":
-        practice = make_file_card(tmp_path / "card.p12", "card", PIN, key, certificate)
-        place = practice.module
+    kind, key_type, detail = request.param
+    key, certificate = authority.issue(CONTRACTOR.person, key_type=key_type)
+    which = CardSelector()
+    if kind in ("file", "softhsm"):
+        if kind == "file":
+            practice = make_file_card(tmp_path / "card.p12", "card", PIN, key, certificate)
+            place = practice.module
+        else:
+            assert softhsm_available(), "SoftHSM is set up by dev.py"
+            practice = make_softhsm_card(tmp_path / "soft", "card", PIN, key, certificate)
+            place = tmp_path / "soft" / "tokens"
+        pull, put_back = partial(place.rename, tmp_path / "away"), partial((tmp_path / "away").rename, place)
     else:
-        assert softhsm_available(), "SoftHSM is set up by dev.py"
-        practice = make_softhsm_card(tmp_path / "soft", "card", PIN, key, certificate)
-        place = tmp_path / "soft" / "tokens"
+        rig: CardRig = request.getfixturevalue("rig")
+        practice = make_virtual_card(
+            rig,
+            0,
+            kind,
+            f"card {request.node.name}",
+            PIN,
+            key,
+            certificate,
+            label="card",
+            place=detail,
+            every_time=bool(detail),
+            authentication=authority.issue(CONTRACTOR.person) if kind == "jpki" else None,
+            authority=authority.issuing_der,
+        )
+        which = CardSelector(token=practice.token_label)
+        pull, put_back = partial(rig.remove, 0), partial(rig.insert, 0, f"card {request.node.name}")
     settings = CardSettings(str(practice.module), tuple(practice.environment.items()))
     cards = DriverCards(Settings(profile=tmp_path, cards=(settings,), card_timeout=20.0))
-    yield Bench(cards, practice, certificate, place)
+    yield Bench(cards, practice, certificate, which, pull, put_back)
     cards.close()
 
 
 def test_the_certificate_shows_without_a_pin(bench: Bench) -> None:
-    (token,) = bench.cards.listing().tokens
-    assert token.label == "card"
-    assert [c.sha256 for c in token.certificates] == [bench.practice.certificate_sha256]
+    token = bench.token
+    assert token.label == bench.practice.token_label
+    if bench.practice.profile == "jpki":
+        assert token.certificates == ()  # hidden until the PIN is given
+    else:
+        assert [c.sha256 for c in token.certificates] == [bench.practice.certificate_sha256]
 
 
 def test_a_signature_verifies_under_the_certificate(bench: Bench) -> None:
@@ -96,66 +151,70 @@ def test_a_signature_verifies_under_the_certificate(bench: Bench) -> None:
         card.log_in(Typist(PIN), SIGN)
         signature = card.sign(b"message")
     key = x509.load_der_x509_certificate(bench.certificate).public_key()
-    assert isinstance(key, rsa.RSAPublicKey)
-    key.verify(signature.value, b"message", padding.PKCS1v15(), hashes.SHA256())
+    if isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature.value, b"message", padding.PKCS1v15(), hashes.SHA256())
+    else:
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        key.verify(signature.value, b"message", ec.ECDSA(hashes.SHA256()))
 
 
 def test_no_signature_without_the_pin(bench: Bench) -> None:
-    with bench.cards.open(CardSelector()) as card, pytest.raises(LoginRequired):
+    with bench.cards.open(bench.which) as card, pytest.raises(LoginRequired):
         card.sign(b"message")
 
 
 def test_a_closed_card_is_logged_out(bench: Bench) -> None:
-    with bench.cards.open(CardSelector()) as card:
+    with bench.cards.open(bench.which) as card:
         card.log_in(Typist(PIN), SIGN)
         assert card.logged_in
     assert not card.logged_in
-    with bench.cards.open(CardSelector()) as again, pytest.raises(LoginRequired):
+    with bench.cards.open(bench.which) as again, pytest.raises(LoginRequired):
         again.sign(b"message")
 
 
 def test_a_wrong_pin_is_told_and_never_sent_twice(bench: Bench) -> None:
     prompt = Typist(WRONG, WRONG, "12", PIN)
-    with bench.cards.open(CardSelector()) as card:
+    with bench.cards.open(bench.which) as card:
         card.log_in(prompt, SIGN)
     assert [r.last_error for r in prompt.asked] == [None, "ED-CARD-2101", "ED-CARD-2105", "ED-CARD-2103"]
     tries = [r.tries_left for r in prompt.asked]
-    assert tries in ([5, 4, 4, 4], [None] * 4)  # one try used, not three; SoftHSM does not tell
+    assert tries in ([5, 4, 4, 4], [None] * 4)  # one try used, not three; SoftHSM and OpenSC do not tell
     assert all(data == bytes(len(data)) for data in prompt.given)  # every PIN was wiped
 
 
 def test_the_wrong_pin_is_the_error_where_nobody_can_type_again(bench: Bench) -> None:
-    with bench.cards.open(CardSelector()) as card, pytest.raises(PinIncorrect):
+    with bench.cards.open(bench.which) as card, pytest.raises(PinIncorrect):
         card.log_in(Typist(WRONG), SIGN)
 
 
 def test_stopping_costs_no_try(bench: Bench) -> None:
-    before = bench.cards.listing().tokens[0].pin
-    with bench.cards.open(CardSelector()) as card, pytest.raises(Cancelled):
+    before = bench.token.pin
+    with bench.cards.open(bench.which) as card, pytest.raises(Cancelled):
         card.log_in(Typist(then=Cancelled), SIGN)
-    assert bench.cards.listing().tokens[0].pin == before
+    assert bench.token.pin == before
 
 
-def test_a_card_pulled_and_put_back(bench: Bench, tmp_path: Path) -> None:
-    with bench.cards.open(CardSelector()) as card:
+def test_a_card_pulled_and_put_back(bench: Bench) -> None:
+    with bench.cards.open(bench.which) as card:
         card.log_in(Typist(PIN), SIGN)
-        if bench.practice.profile == "file":
-            bench.place.rename(tmp_path / "away")
+        if bench.practice.profile != "softhsm":  # it goes on from memory
+            bench.pull()
             with pytest.raises(CardRemoved):
                 card.sign(b"message")
             with pytest.raises(CardMissing):
-                bench.cards.open(CardSelector())
-            (tmp_path / "away").rename(bench.place)
-    with bench.cards.open(CardSelector()) as card:
+                bench.cards.open(bench.which)
+            bench.put_back()
+    with bench.cards.open(bench.which) as card:
         card.log_in(Typist(PIN), SIGN)
-        assert card.sign(b"message").algorithm == "rsa"
+        assert card.sign(b"message").algorithm in ("rsa", "ecdsa")
 
 
 def test_a_label_nobody_has(bench: Bench) -> None:
     with pytest.raises(CardMissing):
         bench.cards.open(CardSelector(token="another"))
-    with pytest.raises(CardMissing):
-        bench.cards.open(CardSelector(certificate="0" * 64))
+    if bench.practice.profile != "jpki":  # there it might be the hidden one
+        with pytest.raises(CardMissing):
+            bench.cards.open(CardSelector(certificate="0" * 64))
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stopping a process needs POSIX signals")
@@ -168,13 +227,13 @@ def test_a_driver_that_hangs_is_ended_and_the_next_call_works(bench: Bench, tmp_
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(DriverHung) as caught:
-            cards.open(CardSelector())
+            cards.open(bench.which)
         assert caught.value.facts["module"] == str(bench.practice.module)
     finally:
         cards.close()
     fresh = DriverCards(Settings(profile=tmp_path, cards=(card,), card_timeout=20.0))
     try:
-        assert len(fresh.listing().tokens) == 1
+        assert bench.practice.token_label in [token.label for token in fresh.listing().tokens]
     finally:
         fresh.close()
 
@@ -185,12 +244,12 @@ def test_a_killed_card_process_starts_again(bench: Bench) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGTERM)
     bench.cards._processes[0]._process.wait()  # type: ignore[union-attr]
-    assert len(bench.cards.listing().tokens) == 1
+    assert bench.token
 
 
 def test_the_pin_is_nowhere(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    with bench.cards.open(CardSelector()) as card:
+    with bench.cards.open(bench.which) as card:
         with pytest.raises(PinIncorrect) as caught:
             card.log_in(Typist(WRONG), SIGN)
         card.log_in(Typist(PIN), SIGN)

@@ -2,11 +2,12 @@
 
 from econtract_practice.cards.virtual.apdu import Kind
 from econtract_practice.cards.virtual.card import Entry
+from econtract_practice.cards.virtual.emulator import RigError, RigUnavailable, rig_lacks
 from econtract_practice.cards.virtual.faults import Deed, Fault
 from econtract_practice.cards.virtual.opensc import opensc_module
 from econtract_practice.cards.virtual.pin import PinStats
 from econtract_practice.cards.virtual.plan import CardPlan
-from econtract_practice.cards.virtual.rig import CardRig, CardStats, RigError, RigUnavailable, rig_lacks
+from econtract_practice.cards.virtual.rig import CardRig, CardStats
 
 __all__ = [
     "CardPlan",

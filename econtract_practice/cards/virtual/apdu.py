@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 OK = 0x9000
@@ -90,6 +90,8 @@ class Command:
 
 @dataclass(frozen=True)
 class Answer:
+    """A status word and what came with it."""
+
     status: int
     data: bytes = field(default=b"", repr=False)
 
@@ -102,12 +104,17 @@ def parse(raw: bytes) -> Command:
     """Raises Malformed."""
     if len(raw) < 4:
         raise Malformed(f"{len(raw)} bytes")
-    head, body = raw[:4], raw[4:]
+    head, body = bare(raw), raw[4:]
     if not body:
-        return Command(*head)
-    if body[0] or len(body) == 1:
-        return _short(head, body)
-    return _extended(head, body[1:])
+        return head
+    data, le = _short(body) if body[0] or len(body) == 1 else _extended(body[1:])
+    return replace(head, data=data, le=le)
+
+
+def bare(raw: bytes) -> Command:
+    """The header alone, of whatever came."""
+    cla, ins, p1, p2 = raw[:4].ljust(4, b"\0")
+    return Command(cla, ins, p1, p2)
 
 
 def kind_of(raw: bytes) -> Kind:
@@ -118,23 +125,23 @@ def kind_of(raw: bytes) -> Kind:
         return Kind.OTHER
 
 
-def _short(head: bytes, body: bytes) -> Command:
+def _short(body: bytes) -> tuple[bytes, int | None]:
     if len(body) == 1:
-        return Command(*head, le=body[0] or 256)
+        return b"", body[0] or 256
     length = body[0]
     data, rest = body[1 : 1 + length], body[1 + length :]
     if len(data) < length or len(rest) > 1:
         raise Malformed(f"Lc {length}, {len(body) - 1} bytes follow")
-    return Command(*head, data=data, le=(rest[0] or 256) if rest else None)
+    return data, (rest[0] or 256) if rest else None
 
 
-def _extended(head: bytes, body: bytes) -> Command:
+def _extended(body: bytes) -> tuple[bytes, int | None]:
     if len(body) < 2:
         raise Malformed("half a length")
     length = int.from_bytes(body[:2], "big")
     if len(body) == 2:
-        return Command(*head, le=length or 65536)
+        return b"", length or 65536
     data, rest = body[2 : 2 + length], body[2 + length :]
     if not length or len(data) < length or len(rest) not in (0, 2):
         raise Malformed(f"Lc {length}, {len(body) - 2} bytes follow")
-    return Command(*head, data=data, le=(int.from_bytes(rest, "big") or 65536) if rest else None)
+    return data, (int.from_bytes(rest, "big") or 65536) if rest else None

@@ -58,7 +58,7 @@ class Card:
         try:
             command = apdu.parse(raw)
         except Malformed as problem:
-            self._log(Command(*raw[:4].ljust(4, b"\0")), Answer(problem.status))
+            self._log(apdu.bare(raw), Answer(problem.status))
             return Answer(problem.status).raw
         answer = self._answer(command)
         self._log(command, answer)
@@ -67,7 +67,7 @@ class Card:
     def lost(self, raw: bytes) -> None:
         """A command that never reached the card; it is counted and logged all the same."""
         self.count += 1
-        command = Command(*raw[:4].ljust(4, b"\0"), data=b"?" if len(raw) > 5 else b"")
+        command = replace(apdu.bare(raw), data=b"?" if len(raw) > 5 else b"")
         self._log(command, Answer(0), sent=max(0, len(raw) - 5))
 
     def mark(self, fault: str) -> None:

@@ -16,7 +16,9 @@ class Deed(StrEnum):
     RESET = "reset"  # the card loses its power for a moment before the command: log-in and selection are gone
     STATUS = "status"  # the answer is `status` and no data
     FLIP = "flip"  # one bit of the answer is turned: number `amount`, counted from its first
-    TRUNCATE = "truncate"  # the answer loses its last `amount` bytes, status word and all
+    TRUNCATE = (
+        "truncate"  # the answer loses its last `amount` bytes, status word and all; one byte stays (vpcd hangs on none)
+    )
     LENGTHEN = "lengthen"  # `amount` bytes of rubbish come before the status word
     DELAY = "delay"  # the answer comes `amount` milliseconds later
     HANG = "hang"  # the answer does not come until the card is released or pulled
@@ -81,7 +83,7 @@ def spoil(answer: bytes, fault: Fault) -> bytes:
         at = fault.amount % (len(answer) * 8)
         return answer[: at // 8] + bytes([answer[at // 8] ^ 0x80 >> at % 8]) + answer[at // 8 + 1 :]
     if fault.deed is Deed.TRUNCATE:
-        return answer[: max(0, len(answer) - fault.amount)]
+        return answer[: max(1, len(answer) - fault.amount)]
     if fault.deed is Deed.LENGTHEN:
         return answer[:-2] + b"\xa5" * fault.amount + answer[-2:]
     return answer

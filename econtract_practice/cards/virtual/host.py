@@ -13,36 +13,26 @@ import selectors
 import socket
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from econtract_practice.cards.virtual import namespace
-from econtract_practice.cards.virtual.card import Card
-from econtract_practice.cards.virtual.faults import Fault
-from econtract_practice.cards.virtual.link import Link
-from econtract_practice.cards.virtual.plan import CardPlan
-from econtract_practice.cards.virtual.service import SOCKET, Service
+from econtract_practice.cards.virtual.control import Bad, Condition, Control
+from econtract_practice.cards.virtual.service import Service
 
 _LOOK = 0.002  # seconds between two looks at PC/SC while something waits for it
 _IDLE = 1.0
-Condition = Callable[[], bool]
-
-
-class Bad(Exception):
-    """The control channel asked for something that cannot be done."""
 
 
 class Host:
-    """Cards, links and the loop."""
+    """The loop: lines to pcscd, what PC/SC has seen, and the one request that waits for it."""
 
     def __init__(self, service: Service, readers: int) -> None:
         self._service = service
-        self._cards: dict[str, Card] = {}
-        self._links = [Link(service.port(number), self._card) for number in range(readers)]
+        self._control = Control(self, service, readers)
+        self._links = self._control.links
         self._selector = selectors.DefaultSelector()
         self._watched: list[tuple[socket.socket, int] | None] = [None] * readers  # what is registered, by reader
-        self._states: list[tuple[str, bool]] | None = None
+        self._states: list[tuple[str, bool | None]] | None = None
         self._waiting: tuple[Condition, float, dict[str, object]] | None = None
         self._input = b""
         self._parent = os.getppid()
@@ -52,7 +42,7 @@ class Host:
         """Until standard input ends."""
         os.set_blocking(0, False)
         self._selector.register(0, selectors.EVENT_READ, None)
-        self._wait({"ready": True}, lambda: self._states is not None)
+        self.wait({"ready": True}, lambda: self._states is not None)
         while not self._over and os.getppid() == self._parent:
             self._attend()
             for key, _ in self._selector.select(self._patience()):
@@ -68,7 +58,7 @@ class Host:
         if self._needs_pcsc():
             self._states = self._service.states()
         for number, link in enumerate(self._links):
-            if self._states is not None and not self._states[number][1]:
+            if self._states is not None and self._states[number][1] is False:
                 link.must_be_seen_empty = False
             if self._states is not None:
                 link.connect()
@@ -76,9 +66,9 @@ class Host:
         if self._waiting is not None:
             condition, until, answer = self._waiting
             if condition():
-                self._say(answer)
+                self.say(answer)
             elif time.monotonic() > until:
-                self._say({"error": f"PC/SC did not follow in time: {self._states}; {self._service.log()[-500:]}"})
+                self.say({"error": f"PC/SC did not follow in time: {self._states}; {self._service.log()[-500:]}"})
 
     def _needs_pcsc(self) -> bool:
         wants = any((link.card is not None and link.socket is None) or link.must_be_seen_empty for link in self._links)
@@ -111,88 +101,11 @@ class Host:
         while b"\n" in self._input:
             line, _, self._input = self._input.partition(b"\n")
             try:
-                self._do(json.loads(line))
+                self._control.do(json.loads(line))
             except (Bad, KeyError, TypeError, ValueError, IndexError) as problem:
-                self._say({"error": f"{type(problem).__name__}: {problem}"})
+                self.say({"error": f"{type(problem).__name__}: {problem}"})
 
-    def _do(self, request: dict[str, Any]) -> None:
-        deeds: dict[str, Callable[[dict[str, Any]], None]] = {
-            "make": self._make,
-            "insert": self._insert,
-            "remove": self._remove,
-            "fault": self._fault,
-            "clear": self._clear,
-            "delay": self._delay,
-            "release": self._release,
-            "stats": lambda asked: self._say(self._card(asked["card"]).told()),
-            "log": lambda asked: self._say({"log": self._card(asked["card"]).log(asked["since"])}),
-            "await": self._await,
-            "where": self._where,
-            "start": self._start,
-            "stop": self._stop,
-        }
-        deeds[request["do"]](request)
-
-    def _make(self, asked: dict[str, Any]) -> None:
-        plan = CardPlan.from_json(asked["plan"])
-        if plan.name in self._cards:
-            raise Bad(f"there is a card {plan.name}")
-        self._cards[plan.name] = plan.build()
-        self._say({})
-
-    def _insert(self, asked: dict[str, Any]) -> None:
-        link, card = self._links[asked["reader"]], self._card(asked["card"])
-        if link.card is not None or any(other.card is card for other in self._links):
-            raise Bad("there is a card in the reader, or the card is in a reader")
-        link.insert(card)
-        self._wait({}, lambda: self._settled(asked["reader"], True))
-
-    def _remove(self, asked: dict[str, Any]) -> None:
-        link = self._links[asked["reader"]]
-        link.pull()
-        self._wait({}, lambda: self._settled(asked["reader"], False))
-
-    def _fault(self, asked: dict[str, Any]) -> None:
-        fault = Fault.from_json(asked["fault"])
-        if fault.other:
-            self._card(fault.other)
-        self._links[asked["reader"]].script.add(fault)
-        self._say({})
-
-    def _clear(self, asked: dict[str, Any]) -> None:
-        self._links[asked["reader"]].script.clear()
-        self._say({})
-
-    def _delay(self, asked: dict[str, Any]) -> None:
-        self._links[asked["reader"]].delay = asked["milliseconds"] / 1000
-        self._say({})
-
-    def _release(self, asked: dict[str, Any]) -> None:
-        self._links[asked["reader"]].release()
-        self._say({})
-
-    def _await(self, asked: dict[str, Any]) -> None:
-        """Until PC/SC says present or empty; "hanging": until a card hangs."""
-        link, wanted = self._links[asked["reader"]], asked["state"]
-        if wanted == "hanging":
-            self._wait({}, lambda: link.hanging, asked["seconds"])
-        else:
-            self._wait({}, lambda: self._settled(asked["reader"], wanted == "present"), asked["seconds"])
-
-    def _where(self, _: dict[str, Any]) -> None:
-        cards = [link.card.name if link.card is not None else None for link in self._links]
-        self._say({"cards": cards, "running": self._service.running})
-
-    def _start(self, _: dict[str, Any]) -> None:
-        self._service.start()
-        self._wait({}, self._all_settled)
-
-    def _stop(self, asked: dict[str, Any]) -> None:
-        self._service.stop(kill=asked["kill"])
-        self._states = None
-        self._say({})
-
-    def _settled(self, reader: int, present: bool) -> bool:
+    def settled(self, reader: int, present: bool) -> bool:
         """PC/SC knows; a service that is not there knows nothing, and nobody waits for it."""
         if self._states is None:
             return not self._service.running
@@ -201,26 +114,23 @@ class Host:
             self._states[reader][1] is present and not link.must_be_seen_empty and (link.socket is not None) is present
         )
 
-    def _all_settled(self) -> bool:
+    def all_settled(self) -> bool:
+        """PC/SC knows every reader as it is."""
         return self._states is not None and all(
-            self._settled(number, link.card is not None) for number, link in enumerate(self._links)
+            self.settled(number, link.card is not None) for number, link in enumerate(self._links)
         )
 
-    def _card(self, name: str) -> Card:
-        if name not in self._cards:
-            raise Bad(f"no card {name}")
-        return self._cards[name]
-
-    def _wait(self, answer: dict[str, object], condition: Condition, seconds: float = 10.0) -> None:
+    def wait(self, answer: dict[str, object], condition: Condition, seconds: float = 10.0) -> None:
         """Answer when `condition` holds; it is looked at after what PC/SC says from now on."""
         self._states = self._service.states()
         self._waiting = (condition, time.monotonic() + seconds, answer)
 
-    def _say(self, answer: dict[str, object]) -> None:
+    def say(self, answer: dict[str, object]) -> None:
+        """Answer the request; nothing waits any more. Raises BrokenPipeError."""
         self._waiting = None
         if answer.get("ready"):
             names = [name for name, _ in self._states or []]
-            answer = {**answer, "readers": names, "fast": self._service.fast, "socket": str(SOCKET)}
+            answer = {**answer, "readers": names, "fast": self._service.fast}
         line = memoryview(json.dumps(answer).encode() + b"\n")
         while line:
             line = line[os.write(1, line) :]

@@ -32,7 +32,7 @@ def enter(driver: Path) -> Path:
     libc = ctypes.CDLL(None, use_errno=True)
 
     def unshare(flags: int) -> bool:
-        return libc.unshare(ctypes.c_int(flags)) == 0
+        return int(libc.unshare(ctypes.c_int(flags))) == 0
 
     uid, gid = os.geteuid(), os.getegid()
     if not (uid == 0 and unshare(_NEWNS | _NEWNET)):

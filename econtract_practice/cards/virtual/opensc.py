@@ -1,7 +1,8 @@
 """OpenSC: where its PKCS#11 module lies, and the configuration the rig's card processes read.
 
 Source: opensc.conf(5). `disconnect_action = reset`: without it a card stays verified for every other program after our process has ended;
-`card_drivers`: without it 29 commands of other drivers' probing come before the first of ours.
+`card_drivers`: without it 29 commands of other drivers' probing come before the first of ours;
+`max_virtual_slots`: each reader takes four, and the default of 16 ends after the fourth reader.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ app default {
     }
     framework pkcs15 {
         use_file_caching = no;
+    }
+}
+app opensc-pkcs11 {
+    pkcs11 {
+        max_virtual_slots = 64;
     }
 }
 """

@@ -28,6 +28,8 @@ _PROTECTED = ("5FC109", "5FC103", "5FC108", "5FC121")  # printed information and
 _RSA = {0x06: 1024, 0x07: 2048, 0x05: 3072}
 _P256 = 0x11
 _PIN = 0x80
+# Agency 9999: no federal card, so the GUID counts (SP 800-73-4 part 1, 3.1.2).
+_FASC_N = bytes.fromhex("D4E739DA739CED39CE739D836858210842108421C84210C3EB")
 
 
 class PivCard(Card):
@@ -127,7 +129,7 @@ def _container(certificate: bytes) -> bytes:
 def _fixed(certificate: bytes) -> dict[str, bytes]:
     """Discovery, CHUID (its GUID becomes the token's serial number), capabilities, key history, printed information."""
     guid = uuid.UUID(bytes=sha256(certificate).digest()[:16], version=4).bytes
-    chuid = tlv(0x30, bytes(25)) + tlv(0x34, guid) + tlv(0x35, b"20301231") + tlv(0x3E) + tlv(0xFE)
+    chuid = tlv(0x30, _FASC_N) + tlv(0x34, guid) + tlv(0x35, b"20301231") + tlv(0x3E) + tlv(0xFE)
     capabilities = tlv(0xF0, bytes.fromhex("A000000116FF02") + zlib.crc32(certificate).to_bytes(4, "big") + bytes(10))
     capabilities += tlv(0xF1, b"!") + tlv(0xF2, b"!") + tlv(0xF3) + tlv(0xF4, b"\0") + tlv(0xF5, b"\x10")
     capabilities += b"".join(tlv(tag) for tag in (0xF6, 0xF7, 0xFA, 0xFB, 0xFC, 0xFD, 0xFE))

@@ -10,7 +10,6 @@ from typing import Any
 
 from econtract_practice.cards.virtual import fastpoll, namespace
 
-SOCKET = namespace.PRIVATE / "pcscd/pcscd.comm"
 FIRST_PORT = 0x8C7B
 _PER_DEVICE = 2  # slots of one vpcd device
 _PORT_STEP = 0x10
@@ -22,12 +21,14 @@ class Service:
     def __init__(self, pcscd: Path, driver: Path, readers: int, *, fast: bool) -> None:
         self._pcscd = pcscd
         self._readers = readers
+        devices = (readers + _PER_DEVICE - 1) // _PER_DEVICE
+        self._slots = devices * _PER_DEVICE
         self._configuration = namespace.PRIVATE / "readers"
         self._configuration.mkdir()
         self._preload = fastpoll.build(namespace.PRIVATE) if fast else None
         self._process: subprocess.Popen[bytes] | None = None
         self._context: Any = None
-        for device in range((readers + _PER_DEVICE - 1) // _PER_DEVICE):
+        for device in range(devices):
             library = namespace.copy_of(driver, device) if device else driver
             channel = FIRST_PORT + device * _PORT_STEP
             lines = (
@@ -87,8 +88,12 @@ class Service:
             return (namespace.PRIVATE / "pcscd.log").read_text(encoding="utf-8", errors="replace")
         return ""
 
-    def states(self) -> list[tuple[str, bool]] | None:
-        """(name, card present) of every reader, in our order; None while the service does not answer or lacks a reader."""
+    def states(self) -> list[tuple[str, bool | None]] | None:
+        """(name, card present) of every reader, in our order; None while the service does not answer or lacks a reader.
+
+        A reset that fails makes the state "absent" before pcscd's own watcher has seen it, and a card put in at that moment would never be
+        noticed. The watcher counts each coming and going, so its count is odd while it sees a card; where the two disagree: None.
+        """
         from smartcard import scard  # this process has no other use for it
 
         if not self.running:
@@ -99,11 +104,13 @@ class Service:
                 return None
             self._context = context
         result, names = scard.SCardListReaders(self._context, [])
-        if result == scard.SCARD_S_SUCCESS and len(names) == self._readers:
-            asked = [(name, scard.SCARD_STATE_UNAWARE) for name in sorted(names)]
+        if result == scard.SCARD_S_SUCCESS and len(names) == self._slots:
+            asked = [(name, scard.SCARD_STATE_UNAWARE) for name in sorted(names)[: self._readers]]
             result, seen = scard.SCardGetStatusChange(self._context, 0, asked)
             if result == scard.SCARD_S_SUCCESS:
-                return [(name, bool(state & scard.SCARD_STATE_PRESENT)) for name, state, _ in seen]
+                return [
+                    (name, _presence(bool(state & scard.SCARD_STATE_PRESENT), state >> 16)) for name, state, _ in seen
+                ]
         if result not in (scard.SCARD_S_SUCCESS, scard.SCARD_E_NO_READERS_AVAILABLE):
             self._release()  # of a service that has gone
         return None
@@ -114,3 +121,7 @@ class Service:
 
             scard.SCardReleaseContext(self._context)
             self._context = None
+
+
+def _presence(present: bool, count: int) -> bool | None:
+    return present if present is bool(count & 1) else None
