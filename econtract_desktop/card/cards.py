@@ -6,11 +6,18 @@ import contextlib
 import threading
 from functools import partial
 
-from econtract_core.rules.errors import CardError, CardMissing, CertificateMissing, DriverFault, DriverMissing
+from econtract_core.rules.errors import (
+    CardError,
+    CardMissing,
+    CertificateMissing,
+    DriverFault,
+    DriverMissing,
+    SeveralCards,
+)
 from econtract_desktop.card.pin import PinGuardian
 from econtract_desktop.card.process import CardProcess
 from econtract_desktop.card.readers import read_readers
-from econtract_desktop.card.token import Care, ProcessToken, SeenToken, choose, read_slots, shown_by
+from econtract_desktop.card.token import Care, Homes, ProcessToken, SeenToken, choose, read_slots, shown_by
 from econtract_desktop.config import Settings
 from econtract_desktop.ports.card import CardListing, CardSelector, TokenInfo
 from econtract_desktop.ports.progress import Progress
@@ -25,6 +32,7 @@ class DriverCards:
         self._lock = threading.Lock()
         self._processes = [CardProcess(card, settings.card_timeout) for card in settings.cards]
         self._guardian = PinGuardian()
+        self._homes = Homes()
 
     def listing(self) -> CardListing:
         tokens: list[TokenInfo] = []
@@ -34,13 +42,13 @@ class DriverCards:
         return CardListing(read_readers(), tuple(tokens))
 
     def open(self, selector: CardSelector, progress: Progress | None = None) -> ProcessToken:
-        care = Care(self._guardian, None if progress is None else partial(_tell, progress))
+        care = Care(self._guardian, self._homes, None if progress is None else partial(_tell, progress))
         wanted = [p for p in self._processes if selector.module in (None, p.module)]
         if not wanted and selector.module is not None:
             raise DriverMissing(module=selector.module, problem="not in the settings")
         try:
             return self._open(wanted, selector, care)
-        except (CardMissing, DriverFault, CertificateMissing):
+        except (CardMissing, CertificateMissing, DriverFault, SeveralCards):
             if not any(process.is_running for process in wanted):
                 raise
         for process in wanted:  # a driver may hold on to what it once read wrongly: a new process reads anew

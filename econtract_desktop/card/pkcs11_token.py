@@ -37,7 +37,14 @@ from econtract_desktop.card.cryptoki import Cryptoki
 from econtract_desktop.card.smart_card import question_for, reset, tries_left
 
 _DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")  # SHA-256, RFC 8017 9.2
-_GONE = (p11.DeviceRemoved, p11.SessionHandleInvalid, p11.TokenNotPresent, p11.SessionClosed, p11.TokenNotRecognised)
+_GONE = (
+    p11.DeviceRemoved,
+    p11.SessionClosed,
+    p11.SessionHandleInvalid,
+    p11.SlotIDInvalid,
+    p11.TokenNotPresent,
+    p11.TokenNotRecognised,
+)
 
 
 class Pkcs11Backend:
@@ -79,6 +86,8 @@ class Pkcs11Backend:
         seen = {hashlib.sha256(der).hexdigest() for view in views if view is not None for der in view.certificates}
         if shown and not shown & seen:
             self.log_out(slot)
+            if not seen:
+                raise CardRemoved(reader=reader.strip())
             raise WrongCard(wanted=", ".join(sorted(shown)), seen=", ".join(sorted(seen)))
 
     def tries_left(self, slot: int) -> int | None:
@@ -197,9 +206,18 @@ class Pkcs11Backend:
             return CardRemoved(name)
         if isinstance(problem, p11.DeviceError):
             return CardBusy(name)
-        if isinstance(problem, p11.MechanismInvalid | p11.FunctionNotSupported | p11.KeyTypeInconsistent):
+        cannot = isinstance(problem, p11.MechanismInvalid | p11.FunctionNotSupported | p11.KeyTypeInconsistent)
+        if cannot and not self._knows_mechanisms(slot):
             return CardCannotSign(name, problem=name)
         return DriverFault(name, module=self._module, problem=name)
+
+    def _knows_mechanisms(self, slot: int | None) -> bool:
+        """The token as a whole can sign as we ask; then a key that cannot was read wrongly."""
+        try:
+            found = next(s.get_mechanisms() for s in self._lib.get_slots(token_present=True) if s.slot_id == slot)
+        except (p11.PKCS11Error, StopIteration):
+            return False
+        return Mechanism.RSA_PKCS in found or Mechanism.ECDSA in found
 
     def _left(self, slot: int | None) -> int | None:
         try:

@@ -96,7 +96,10 @@ class ProcessToken:
     def sign(self, message: bytes) -> CardSignature:
         if not self.logged_in or self._asking is None:
             raise LoginRequired()
-        certificate = self.certificate
+        try:
+            certificate = self.certificate
+        except CertificateMissing as missing:
+            raise self._truly(missing) from None
         try:
             answer = self._ask_to_sign(certificate, message)
         except PinRequired:  # this card wants the PIN for each signature
@@ -143,7 +146,9 @@ class ProcessToken:
                 except (PinFormat, PinReplayed, PinIncorrect) as refused:
                     error, refusal = refused.code, refused
         self._generation = self._process.generation
+        before = self._shown
         self._refresh()
+        self._care.homes.learn(frozenset(c.sha256 for c in self._info.certificates), before)
 
     def _try(self, pin: PinBuffer) -> None:
         """One try, where nothing speaks against it."""
@@ -165,7 +170,11 @@ class ProcessToken:
         try:
             return self._process.call(do, pin=pin, waiting=self._care.waiting, slot=self._slot, **more)
         except DriverFault as fault:
-            raise (true_cause(fault, self._info.reader) if self._by_pcsc else fault) from None
+            raise self._truly(fault) from None
+
+    def _truly(self, error: CardError) -> CardError:
+        """Seen from PC/SC, where this reader is one of its."""
+        return true_cause(error, self._info.reader) if self._by_pcsc else error
 
     def _tries_left(self) -> int | None:
         """By the card itself, else by the token's flags."""
@@ -179,7 +188,7 @@ class ProcessToken:
         """Certificates that show before log-in tell one card from another; after it there may be more of them."""
         known = self._shown
         if known and shown and not (known <= shown or shown <= known):
-            raise WrongCard(wanted=", ".join(sorted(known)), seen=", ".join(sorted(shown)))
+            raise self._truly(WrongCard(wanted=", ".join(sorted(known)), seen=", ".join(sorted(shown))))
         self._shown = known or shown
 
     def _name(self) -> str:
@@ -220,12 +229,31 @@ class ProcessToken:
         )
 
 
+class Homes:
+    """Where a certificate that shows only after log-in was seen: beside which certificates that always show. With it another
+    person's card of the same kind is known before it gets a PIN."""
+
+    def __init__(self) -> None:
+        self._beside: dict[str, frozenset[str]] = {}
+
+    def learn(self, certificates: frozenset[str], shown: frozenset[str]) -> None:
+        for certificate in certificates - shown:
+            if shown:
+                self._beside[certificate] = shown
+
+    def may_be(self, certificate: str, shown: frozenset[str]) -> bool:
+        """Whether a card that shows these may hold that one. Yes where nothing is known."""
+        known = self._beside.get(certificate)
+        return known is None or not shown or bool(known & shown)
+
+
 @dataclass(frozen=True)
 class Care:
-    """What every card shares: the guardian of PINs, and who is told of waiting (seconds waited, seconds at most; may raise
-    Cancelled)."""
+    """What every card shares: the guardian of PINs, where hidden certificates live, and who is told of waiting (seconds
+    waited, seconds at most; may raise Cancelled)."""
 
     guardian: PinGuardian
+    homes: Homes
     waiting: Callable[[float, float], None] | None = None
 
 
@@ -252,13 +280,13 @@ def told_by_card(pin: PinStatus, tries: int) -> PinStatus:
     return replace(pin, tries_left=tries, state=state)
 
 
-def true_cause(fault: DriverFault, reader: str) -> CardError:
-    """What PC/SC says of a reader it knew before explains a driver's failure: no reader or card any more, or another program
-    has it."""
+def true_cause(error: CardError, reader: str) -> CardError:
+    """What PC/SC says of a reader it knew before explains why a driver failed or saw nothing: no reader or card any more, or
+    another program has it."""
     seen = next((each for each in read_readers() if each.name == reader), None)
     if seen is None or not seen.present:
-        return CardRemoved(fault.detail, reader=reader)
-    return CardBusy(fault.detail, reader=reader) if seen.exclusive else fault
+        return CardRemoved(error.detail, reader=reader)
+    return CardBusy(error.detail, reader=reader) if seen.exclusive and isinstance(error, DriverFault) else error
 
 
 def read_slots(
@@ -304,7 +332,8 @@ def fits(info: TokenInfo, selector: CardSelector) -> bool:
 
 def choose(found: list[SeenToken], selector: CardSelector, care: Care) -> ProcessToken:
     """The one that fits. Raises CardMissing, SeveralCards."""
-    fitting = [seen for seen in found if fits(seen.info, selector)]
+    wanted = (selector.certificate or "").lower()
+    fitting = [s for s in found if fits(s.info, selector) and (not wanted or care.homes.may_be(wanted, s.shown))]
     if not fitting:
         raise CardMissing(wanted=selector.certificate or selector.token or selector.reader or "")
     if len(fitting) > 1:

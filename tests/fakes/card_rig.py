@@ -5,15 +5,24 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from econtract_practice.authority import Authority, PrivateKey
 from econtract_practice.cards.virtual import CardPlan, CardRig, RigUnavailable, rig_lacks
 from econtract_practice.people import CONTRACTOR
+
+# libpcsclite takes the service's address once, at its first use in a process, and most tests come before the rig: so this
+# process gets a name that leads to the rig's service as soon as there is one, and nowhere before.
+_FOLDER = tempfile.TemporaryDirectory(prefix="econtract-pcsc-")
+SOCKET = Path(_FOLDER.name) / "pcscd.comm"
+os.environ["PCSCLITE_CSOCK_NAME"] = str(SOCKET)
 
 KeyPair = tuple[PrivateKey, bytes]
 JPKI_PINS = {"auth": "1234", "sign": "48151623"}
@@ -48,7 +57,9 @@ def running_rig() -> Iterator[CardRig]:
         pytest.skip(f"virtual cards need {lacks}")
     try:
         with CardRig() as rig:
+            SOCKET.symlink_to(rig.environment["PCSCLITE_CSOCK_NAME"])
             yield rig
+            SOCKET.unlink()
     except RigUnavailable as problem:
         pytest.skip(f"virtual cards: {problem}")
 

@@ -74,15 +74,10 @@ class Table:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         self.cards.close()
-        for reader, card in enumerate(self.rig.cards()):
-            self.rig.clear_faults(reader)
-            self.rig.delay(reader, 0)
-            if card is not None:
-                self.rig.remove(reader)
 
     def make(self, layout: str, key_type: str = "rsa2048", *, person: object = None) -> Made:
         """A card of this layout with keys and a certificate of its own."""
-        name = f"{layout}-{next(self._numbers)}"
+        name = f"table-{layout}-{next(self._numbers)}"
         who = OFFICER.person if person == "officer" else CONTRACTOR.person
         first, second = (self._authority.issue(who, key_type=key_type) for _ in range(2))
         place = _SIGNS_WITH[layout]

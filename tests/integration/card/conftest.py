@@ -1,8 +1,7 @@
-"""One rig for all tests here: libpcsclite takes its service's address once a process. Each test has cards of its own."""
+"""A table with virtual cards for each test here."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -10,24 +9,8 @@ from pathlib import Path
 import pytest
 
 from econtract_practice.authority import Authority
-from econtract_practice.cards.virtual import CardRig, rig_lacks
+from econtract_practice.cards.virtual import CardRig
 from tests.fakes.virtual import Table
-
-
-@pytest.fixture(scope="session")
-def rig() -> Iterator[CardRig]:
-    lacks = rig_lacks()
-    if lacks:
-        pytest.skip(f"no virtual cards without {lacks}")
-    with CardRig(2) as rig:
-        before = {name: os.environ.get(name) for name in rig.environment}
-        os.environ.update(rig.environment)  # the watcher and the reader list of this very process
-        yield rig
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from econtract_core.rules.errors import (
     CardBusy,
+    CardCannotSign,
     CardMissing,
     CardRemoved,
     CertificateMissing,
@@ -38,9 +39,10 @@ _TRUE: dict[Deed, tuple[type[EcontractError], ...]] = {
     Deed.PULL: _GONE,
     Deed.SWAP: (*_GONE, WrongCard, CertificateMissing, SignatureMismatch, DriverFault),
     Deed.RESET: (*_GONE, CardBusy, DriverFault, CertificateMissing),
-    Deed.STATUS: (DriverFault, CardMissing, CertificateMissing),
+    Deed.STATUS: (DriverFault, CardMissing, CertificateMissing, SignatureMismatch),
     Deed.FLIP: (DriverFault, CardMissing, CertificateMissing, SignatureMismatch, WrongCard),
-    Deed.TRUNCATE: (DriverFault, CardMissing, CertificateMissing, SignatureMismatch, *_GONE),
+    # CardCannotSign: the card's own list of algorithms was cut off.
+    Deed.TRUNCATE: (DriverFault, CardMissing, CertificateMissing, SignatureMismatch, CardCannotSign, *_GONE),
     Deed.LENGTHEN: (DriverFault, CardMissing, CertificateMissing, SignatureMismatch),
 }
 
