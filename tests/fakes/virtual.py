@@ -75,17 +75,18 @@ class Table:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         self.cards.close()
 
-    def make(self, layout: str, key_type: str = "rsa2048", *, person: object = None) -> Made:
+    def make(self, layout: str, key_type: str = "rsa2048", *, person: str = "", pin: str = "") -> Made:
         """A card of this layout with keys and a certificate of its own."""
         name = f"table-{layout}-{next(self._numbers)}"
         who = OFFICER.person if person == "officer" else CONTRACTOR.person
         first, second = (self._authority.issue(who, key_type=key_type) for _ in range(2))
         place = _SIGNS_WITH[layout]
         keys = {"jpki": {"auth": first, "sign": second}, "piv": {"9A": first, "9C": second}, "ebid": {"sign": second}}
-        pins = {"jpki": {"auth": "4815", "sign": PINS["jpki"]}}.get(layout, {"user": PINS[layout]})
+        pin = pin or PINS[layout]
+        pins = {"auth": "4815", "sign": pin} if layout == "jpki" else {"user": pin}
         plan = CardPlan(name, layout, keys[layout], pins, self._authority.issuing_der, label="EBID")
         self.rig.make(plan)
-        return Made(name, layout, sha256(keys[layout][place][1]).hexdigest(), PINS[layout])
+        return Made(name, layout, sha256(keys[layout][place][1]).hexdigest(), pin)
 
     def pin(self, card: Made) -> PinStats:
         """What was done to the PIN that signs."""
