@@ -1,5 +1,8 @@
 """PKCS#11 inside the card process, by python-pkcs11. One thread only: the library is not thread-safe as it initialises itself.
 
+A key with CKA_ALWAYS_AUTHENTICATE wants the PIN before each signature. A person who signs thirty documents has seen their list and typed the PIN
+for all of them, so it is kept here, as bytes in the card process and for such keys only, from log-in until log-out or any error, and then wiped.
+
 After any error the session is thrown away and the slots are read anew (`get_slots`), which is all that OpenSC and SoftHSM
 need to recover. Source: PKCS #11 v2.20/2.40; RFC 8017 (DigestInfo); RFC 3279 (ECDSA-Sig-Value).
 """
@@ -41,6 +44,7 @@ class Pkcs11Backend:
         """Raises DriverMissing, DriverFault."""
         self._module = module
         self._sessions: dict[int, Any] = {}
+        self._pins: dict[int, bytearray] = {}  # of slots whose keys want it at each signature
         try:
             self._lib = pkcs11.lib(module)
         except (p11.PKCS11Error, OSError, RuntimeError) as problem:
@@ -55,7 +59,9 @@ class Pkcs11Backend:
         with self._typed(slot):
             token = self._token(slot)
             # python-pkcs11 takes a str only; it ends with this process, which ends with the log-in.
-            self._sessions[slot] = token.open(user_pin=pin.decode())
+            session = self._sessions[slot] = token.open(user_pin=pin.decode())
+            if any(_each_time(key) for key in list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))):
+                self._pins[slot] = bytearray(pin)
 
     def sign(self, slot: int, certificate_sha256: str, message: bytes) -> tuple[bytes, str]:
         session = self._sessions.get(slot)
@@ -64,12 +70,15 @@ class Pkcs11Backend:
         with self._typed(slot):
             key = self._key(session, certificate_sha256)
             digest = hashlib.sha256(message).digest()
+            again = {"pin": self._pins[slot].decode()} if slot in self._pins and _each_time(key) else {}
             if key.key_type == KeyType.EC:
-                return encode_ecdsa_signature(key.sign(digest, mechanism=Mechanism.ECDSA)), "ecdsa"
-            return key.sign(_DIGEST_INFO + digest, mechanism=Mechanism.RSA_PKCS), "rsa"
+                return encode_ecdsa_signature(key.sign(digest, mechanism=Mechanism.ECDSA, **again)), "ecdsa"
+            return key.sign(_DIGEST_INFO + digest, mechanism=Mechanism.RSA_PKCS, **again), "rsa"
 
     def log_out(self, slot: int) -> None:
         session = self._sessions.pop(slot, None)
+        pin = self._pins.pop(slot, bytearray())
+        pin[:] = bytes(len(pin))
         if session is not None:
             with contextlib.suppress(p11.PKCS11Error):  # the card is gone, and the log-in with it
                 session.close()
@@ -157,6 +166,11 @@ def _maybe(found: Any, attribute: Attribute) -> bytes:
         return found[attribute] or b""
     except p11.AttributeTypeInvalid:
         return b""
+
+
+def _each_time(key: Any) -> bool:
+    """CKA_ALWAYS_AUTHENTICATE; drivers older than PKCS#11 2.20 do not know it."""
+    return bool(_maybe(key, Attribute.ALWAYS_AUTHENTICATE))
 
 
 def _tries(flags: TokenFlag) -> int | None:
