@@ -53,6 +53,7 @@ SYSTEM_PACKAGES = (
     ("the window (Qt's libraries)", QT_LIBRARIES),
     ("windows on a virtual display", "xvfb"),
     ("practice cards on SoftHSM (PKCS#12 file cards are used instead)", "softhsm2"),
+    ("virtual cards on the real PC/SC stack", "pcscd vsmartcard-vpcd opensc-pkcs11 opensc"),
     ("signed files by poppler's pdfsig", "poppler-utils libnss3-tools"),
     ("timestamps by openssl", "openssl"),
     ("TLS to the package index", "ca-certificates"),
@@ -164,11 +165,12 @@ def setup(*, told: bool = False) -> None:
     started = time.monotonic()
     stamp = read_stamp()
     if PYTHON.exists() and stamp.get("fingerprint") == fingerprint():
-        gaps = missing_packages() if stamp.get("gaps") else []
-        if gaps and told:
+        looked = stamp.get("packages") == all_packages()  # a table that has grown since is looked through again
+        gaps = [] if looked and not stamp.get("gaps") else missing_packages()
+        if gaps and (told or not looked):
             gaps = system_packages()
-        if gaps != stamp.get("gaps"):
-            STAMP.write_text(json.dumps({**stamp, "gaps": gaps}), encoding="utf-8")
+        if gaps != stamp.get("gaps") or not looked:
+            STAMP.write_text(json.dumps({**stamp, "gaps": gaps, "packages": all_packages()}), encoding="utf-8")
         if told:
             report(gaps, started)
         elif gaps:
@@ -179,7 +181,8 @@ def setup(*, told: bool = False) -> None:
     gaps = system_packages()
     make_venv()
     fill_venv()
-    STAMP.write_text(json.dumps({"fingerprint": fingerprint(), "gaps": gaps}), encoding="utf-8")
+    stamp = {"fingerprint": fingerprint(), "gaps": gaps, "packages": all_packages()}
+    STAMP.write_text(json.dumps(stamp), encoding="utf-8")
     report(gaps, started)
 
 
@@ -239,11 +242,15 @@ def essentials() -> list[str]:
     return wanted
 
 
+def all_packages() -> list[str]:
+    return " ".join(names for _, names in SYSTEM_PACKAGES).split()
+
+
 def missing_packages(of: str | None = None) -> list[str]:
     """Names from SYSTEM_PACKAGES (or from the list `of`) that dpkg does not have; empty where there is no dpkg."""
     if not shutil.which("dpkg-query"):
         return []
-    wanted = " ".join(names for _, names in SYSTEM_PACKAGES).split() if of is None else of.split()
+    wanted = all_packages() if of is None else of.split()
     every = [name for entry in wanted for name in entry.split("|")]
     answer = subprocess.run(
         ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *every],
@@ -302,10 +309,12 @@ def not_checked(gaps: list[str]) -> list[str]:
         if lacking:
             lines.append(f"setup: NOT CHECKED here: {what} (missing: {' '.join(lacking)})")
     if not LINUX:
-        lines.append("setup: NOT CHECKED here: SoftHSM cards, pdfsig, openssl ts (Debian only); file cards are used")
+        lines.append(
+            "setup: NOT CHECKED here: SoftHSM and virtual cards, pdfsig, openssl ts (Debian only); file cards are used"
+        )
     elif not shutil.which("dpkg-query"):
         lines.append(
-            "setup: no dpkg here: Qt's libraries, softhsm2, poppler-utils, openssl and xvfb are not looked for"
+            "setup: no dpkg here: Qt's libraries, softhsm2, pcscd, poppler-utils, openssl and xvfb are not looked for"
         )
     return lines
 

@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ from econtract_desktop.card.cards import DriverCards
 from econtract_desktop.config import CardSettings, Settings
 from econtract_desktop.ports.card import CardSelector, TokenInfo
 from econtract_desktop.ports.pin import PinBuffer, PinPurpose, PinRequest
-from econtract_practice.authority import Authority
+from econtract_practice.authority import Authority, PrivateKey
 from econtract_practice.cards import (
     PracticeCard,
     make_file_card,
@@ -48,9 +48,7 @@ FILE, SOFTHSM = ("file", "rsa2048", ""), ("softhsm", "rsa2048", "")
 VIRTUAL = [
     ("jpki", "rsa2048", ""),
     ("piv", "rsa2048", "9A"),
-    ("piv", "rsa2048", "9C"),
     ("piv", "rsa3072", "9C"),
-    ("piv", "p256", "9A"),
     ("piv", "p256", "9C"),
     ("ebid", "rsa2048", ""),
     ("ebid", "rsa2048", "every time"),
@@ -99,42 +97,71 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority.create(tmp_path_factory.mktemp("ca"), "http://127.0.0.1:9")
 
 
-@pytest.fixture(params=[FILE, SOFTHSM, *VIRTUAL], ids=lambda card: "-".join(card).strip("-").replace(" ", "-"))
-def bench(request: pytest.FixtureRequest, tmp_path: Path, authority: Authority) -> Iterator[Bench]:
-    kind, key_type, detail = request.param
-    key, certificate = authority.issue(CONTRACTOR.person, key_type=key_type)
-    which = CardSelector()
-    if kind in ("file", "softhsm"):
-        if kind == "file":
-            practice = make_file_card(tmp_path / "card.p12", "card", PIN, key, certificate)
-            place = practice.module
-        else:
-            assert softhsm_available(), "SoftHSM is set up by dev.py"
-            practice = make_softhsm_card(tmp_path / "soft", "card", PIN, key, certificate)
-            place = tmp_path / "soft" / "tokens"
-        pull, put_back = partial(place.rename, tmp_path / "away"), partial((tmp_path / "away").rename, place)
+KeyPair = tuple[PrivateKey, bytes]
+
+
+@pytest.fixture(scope="module")
+def pair(authority: Authority) -> Callable[[str], KeyPair]:
+    """A key with its certificate, made once for each kind: "rsa2048", "rsa3072", "p256", and "auth" for a second RSA key."""
+    return cache(lambda kind: authority.issue(CONTRACTOR.person, key_type="rsa2048" if kind == "auth" else kind))
+
+
+@pytest.fixture(scope="module")
+def opensc(running_rig: CardRig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DriverCards]:
+    """One card process for all virtual cards, as in the program: cards come and go under it."""
+    card = CardSettings(str(running_rig.module), tuple(running_rig.environment.items()))
+    cards = DriverCards(Settings(profile=tmp_path_factory.mktemp("opensc"), cards=(card,), card_timeout=20.0))
+    yield cards
+    cards.close()
+
+
+def name_of(card: tuple[str, str, str]) -> str:
+    return "-".join(card).strip("-").replace(" ", "-")
+
+
+@pytest.fixture(params=[FILE, SOFTHSM, *VIRTUAL], ids=name_of)
+def bench(request: pytest.FixtureRequest, tmp_path: Path, pair: Callable[[str], KeyPair]) -> Iterator[Bench]:
+    if request.param not in (FILE, SOFTHSM):
+        yield virtual_bench(request, pair)
+        return
+    key, certificate = pair("rsa2048")
+    if request.param == FILE:
+        practice = make_file_card(tmp_path / "card.p12", "card", PIN, key, certificate)
+        place = practice.module
     else:
-        rig: CardRig = request.getfixturevalue("rig")
-        practice = make_virtual_card(
-            rig,
-            0,
-            kind,
-            f"card {request.node.name}",
-            PIN,
-            key,
-            certificate,
-            label="card",
-            place=detail,
-            every_time=bool(detail),
-            authentication=authority.issue(CONTRACTOR.person) if kind == "jpki" else None,
-            authority=authority.issuing_der,
-        )
-        which = CardSelector(token=practice.token_label)
-        pull, put_back = partial(rig.remove, 0), partial(rig.insert, 0, f"card {request.node.name}")
+        assert softhsm_available(), "SoftHSM is set up by dev.py"
+        practice = make_softhsm_card(tmp_path / "soft", "card", PIN, key, certificate)
+        place = tmp_path / "soft" / "tokens"
+    away = tmp_path / "away"
     settings = CardSettings(str(practice.module), tuple(practice.environment.items()))
     cards = DriverCards(Settings(profile=tmp_path, cards=(settings,), card_timeout=20.0))
-    yield Bench(cards, practice, certificate, which, pull, put_back)
+    yield Bench(cards, practice, certificate, CardSelector(), partial(place.rename, away), partial(away.rename, place))
     cards.close()
+
+
+def virtual_bench(request: pytest.FixtureRequest, pair: Callable[[str], KeyPair]) -> Bench:
+    kind, key_type, detail = request.param
+    rig: CardRig = request.getfixturevalue("rig")
+    authority: Authority = request.getfixturevalue("authority")
+    key, certificate = pair(key_type)
+    name = request.node.name
+    practice = make_virtual_card(
+        rig,
+        0,
+        kind,
+        name,
+        PIN,
+        key,
+        certificate,
+        label="card",
+        place=detail,
+        every_time=bool(detail),
+        authentication=pair("auth") if kind == "jpki" else None,
+        authority=authority.issuing_der,
+    )
+    which = CardSelector(token=practice.token_label)
+    cards: DriverCards = request.getfixturevalue("opensc")
+    return Bench(cards, practice, certificate, which, partial(rig.remove, 0), partial(rig.insert, 0, name))
 
 
 def test_the_certificate_shows_without_a_pin(bench: Bench) -> None:
@@ -156,6 +183,14 @@ def test_a_signature_verifies_under_the_certificate(bench: Bench) -> None:
     else:
         assert isinstance(key, ec.EllipticCurvePublicKey)
         key.verify(signature.value, b"message", ec.ECDSA(hashes.SHA256()))
+
+
+def test_one_pin_signs_several_documents(bench: Bench) -> None:
+    prompt = Typist(PIN)
+    with bench.cards.open(bench.which) as card:
+        card.log_in(prompt, SIGN)
+        assert len({card.sign(message).value for message in (b"one", b"two", b"three")}) == 3
+    assert len(prompt.asked) == 1
 
 
 def test_no_signature_without_the_pin(bench: Bench) -> None:
@@ -218,9 +253,10 @@ def test_a_label_nobody_has(bench: Bench) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stopping a process needs POSIX signals")
+@pytest.mark.parametrize("bench", [FILE, SOFTHSM, ("ebid", "rsa2048", "")], indirect=True, ids=name_of)
 def test_a_driver_that_hangs_is_ended_and_the_next_call_works(bench: Bench, tmp_path: Path) -> None:
     card = CardSettings(str(bench.practice.module), tuple(bench.practice.environment.items()))
-    cards = DriverCards(Settings(profile=tmp_path, cards=(card,), card_timeout=0.3))
+    cards = DriverCards(Settings(profile=tmp_path, cards=(card,), card_timeout=1.0))
     try:
         cards.listing()
         pid = cards._processes[0].pid

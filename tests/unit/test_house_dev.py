@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,17 @@ def test_a_package_that_does_not_exist_is_missing(dev: ModuleType) -> None:
     if not Path("/usr/bin/dpkg-query").exists():
         pytest.skip("no dpkg here")
     assert dev.missing_packages("dpkg econtract-no-such-package no-such|dpkg") == ["econtract-no-such-package"]
+
+
+def test_a_table_that_has_grown_is_looked_through_again(tmp_path: Path) -> None:
+    if not Path("/usr/bin/dpkg-query").exists():
+        pytest.skip("no dpkg here")
+    old = load_dev()
+    old.__dict__["STAMP"] = tmp_path / "stamp.json"
+    old.__dict__["SYSTEM_PACKAGES"] = (("the base", "dpkg"),)
+    old.STAMP.write_text(json.dumps({"fingerprint": old.fingerprint(), "gaps": [], "packages": []}), encoding="utf-8")
+    old.setup()
+    assert json.loads(old.STAMP.read_text(encoding="utf-8"))["packages"] == ["dpkg"]
 
 
 def test_the_fingerprint_follows_the_lock_files(dev: ModuleType, tmp_path: Path) -> None:
