@@ -244,7 +244,7 @@ class Homes:
     def may_be(self, certificate: str, shown: frozenset[str]) -> bool:
         """Whether a card that shows these may hold that one. Yes where nothing is known."""
         known = self._beside.get(certificate)
-        return known is None or not shown or bool(known & shown)
+        return known is None or not shown or certificate in shown or bool(known & shown)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A process that handles a PIN it gets on descriptor 3, and stops at each stage until it is told to go on.
+"""A process that handles a PIN it gets on the descriptor PIN_FD, and stops at each stage until it is told to go on.
 
 `python -m tests.integration.card.pin_holder cards MODULE CERTIFICATE` or `… window`. Prints JSON lines: {"stage", "card_pid"}.
 """
@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-PIN_FROM = 3
+PIN_FROM = int(os.environ["PIN_FD"])
 
 
 def stage(name: str, card_pid: int | None = None) -> None:

@@ -52,9 +52,9 @@ def holder(pin: str, *arguments: str, **more: str) -> Iterator[Holder]:
     os.close(writing)
     command = [sys.executable, "-m", "tests.integration.card.pin_holder", *arguments]
     with subprocess.Popen(
-        ["/bin/sh", "-c", f'exec "$@" 3<&{reading}', "sh", *command],
+        command,
         cwd=ROOT,
-        env=os.environ | more,
+        env=os.environ | more | {"PIN_FD": str(reading)},
         pass_fds=(reading,),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
