@@ -88,7 +88,7 @@ class EbidCard(Card):
             return b""
         kind = b"\x38" if folder else b"\x11" if wanted == pkcs15.KEY else b"\x01"
         size = len(self._files.get(wanted, b"")).to_bytes(2, "big")
-        activated = tlv(0x8A, b"\x05")  # ISO/IEC 7816-9; before it, this driver would skip every VERIFY
+        activated = tlv(0x8A, b"\x05")  # this driver sends no VERIFY to a card that is still being made (01)
         return tlv(0x6F, tlv(0x80, size), tlv(0x82, kind), tlv(0x83, wanted.to_bytes(2, "big")), activated)
 
     def _read(self, command: Command) -> bytes:

@@ -66,7 +66,7 @@ class Script:
         left = []
         for fault, seen in self._waiting:
             now = seen + (fault.kind in (None, kind))
-            strikes = now > seen and now >= fault.at and (not fault.times or now < fault.at + fault.times)
+            strikes = now > seen and now >= fault.at
             if strikes and struck is None:
                 struck = fault
             if not fault.times or now < fault.at + fault.times - 1:

@@ -151,7 +151,9 @@ def test_a_card_pulled_at_a_command(
     assert tool.run(*words, pin=USER_PIN).returncode != 0
     rig.wait_empty(0)
     assert rig.cards() == (None, None)
-    assert [entry.kind for entry in rig.log(name) if entry.fault == "pull"] == [kind]
+    (struck,) = (entry for entry in rig.log(name) if entry.fault == "pull")
+    assert struck.kind == kind
+    assert (struck.status != "0000") is executed
     rig.insert(0, name)
     assert tool.run(*words, pin=USER_PIN).returncode == 0
     assert rig.stats(name).pins["user"].wrong == 0
@@ -274,6 +276,13 @@ def test_two_rigs_do_not_meet(rig: CardRig, plan: PlanMaker) -> None:
         shown = Tool(other).run("-L").stdout
         assert there in shown
         assert here not in shown
+
+
+def test_the_emulator_ends_by_itself_when_its_owner_has_done() -> None:
+    with CardRig() as rig:
+        process = rig._process
+    assert process is not None
+    assert process.returncode == 0  # not killed
 
 
 _OWNER = """

@@ -93,6 +93,8 @@ def test_the_counter_goes_down_blocks_and_survives_power_loss(jpki: BareCard) ->
     stats = jpki.card.pins["sign"].stats
     assert (stats.wrong, stats.repeated, stats.when_blocked, stats.right) == (5, 1, 1, 0)
     assert jpki.card.pins["auth"].stats.left == 3
+    assert [log_in(jpki, "auth", f"999{n}") for n in "123"] == [0x63C2, 0x63C1, 0x63C0]
+    assert jpki("00200080")[0] == 0x63C0
 
 
 def test_the_right_pin_fills_the_counter_up(jpki: BareCard) -> None:
@@ -118,3 +120,4 @@ def test_the_log_tells_all_but_the_pin(jpki: BareCard) -> None:
     assert (verify["kind"], verify["pin"], verify["sent"], verify["status"]) == ("verify", "sign", 8, "9000")
     kept = repr(jpki.card.log(0)) + repr(vars(jpki.card))
     assert JPKI_PINS["sign"] not in kept
+    assert JPKI_PINS["sign"].encode().hex() not in kept

@@ -111,6 +111,8 @@ def test_each_key_has_its_own_pin_rule(piv: BareCard) -> None:
     assert sign(piv, "9C", "05", big)[0] == 0x6982  # another command came between
     piv("00200080", PIN)
     assert [sign(piv, "9C", "05", big)[0] for _ in range(2)] == [0x9000, 0x6982]
+    assert piv("00200080")[0] == 0x9000  # asking is not giving
+    assert sign(piv, "9C", "05", big)[0] == 0x6982
 
 
 @pytest.mark.parametrize(
