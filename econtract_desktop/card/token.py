@@ -18,6 +18,7 @@ from econtract_core.identity import read_holder
 from econtract_core.rules.dates import in_japan
 from econtract_core.rules.errors import (
     CardBusy,
+    CardCannotSign,
     CardError,
     CardMissing,
     CardRemoved,
@@ -169,8 +170,10 @@ class ProcessToken:
         """Raises what truly happened: a driver says "general error" of a card that was pulled or is somebody else's."""
         try:
             return self._process.call(do, pin=pin, waiting=self._care.waiting, slot=self._slot, **more)
-        except DriverFault as fault:
-            raise self._truly(fault) from None
+        except (DriverFault, CardCannotSign) as fault:
+            truth = self._truly(fault)
+            self._process.close()  # a driver may hold on to what it once read wrongly
+            raise truth from None
 
     def _truly(self, error: CardError) -> CardError:
         """Seen from PC/SC, where this reader is one of its."""
