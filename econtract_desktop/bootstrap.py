@@ -114,9 +114,9 @@ class Adapters:
 
     @property
     def watch(self) -> CardWatch:
-        from econtract_desktop.card.watcher import PollingWatch
+        from econtract_desktop.card.watcher import ReaderWatch
 
-        return self._lazy.get("watch", lambda: PollingWatch(self._settings))
+        return self._lazy.get("watch", lambda: ReaderWatch(self._settings))
 
     @property
     def http(self) -> FileHttp:
