@@ -1,5 +1,6 @@
-"""Certificate → person, firm, role, CA. Client and server read a card alike."""
+"""Certificate → person, firm, role and CA. Client and server read a card alike."""
 
-from econtract_core.identity.holder import Holder, read_holder
+from econtract_core.identity.holder import Holder, HolderRole, read_holder
+from econtract_core.identity.likeness import Comparison, Likeness, compare_names, compare_romaji
 
-__all__ = ["Holder", "read_holder"]
+__all__ = ["Comparison", "Holder", "HolderRole", "Likeness", "compare_names", "compare_romaji", "read_holder"]

@@ -91,8 +91,9 @@ class Service:
     def states(self) -> list[tuple[str, bool | None]] | None:
         """(name, card present) of every reader, in our order; None while the service does not answer or lacks a reader.
 
-        A reset that fails makes the state "absent" before pcscd's own watcher has seen it, and a card put in at that moment would never be
-        noticed. The watcher counts each coming and going, so its count is odd while it sees a card; where the two disagree: None.
+        What counts is pcscd's own watcher, which counts each coming and going: its number is odd while it sees a card. The state beside it
+        can be wrong for long: a program that lets go of a card that was pulled resets it, which fails and leaves "absent" before the watcher
+        has looked (a card put in then would never be noticed), or "present, mute" after it. None: between the two.
         """
         from smartcard import scard  # this process has no other use for it
 
@@ -108,8 +109,12 @@ class Service:
             asked = [(name, scard.SCARD_STATE_UNAWARE) for name in sorted(names)[: self._readers]]
             result, seen = scard.SCardGetStatusChange(self._context, 0, asked)
             if result == scard.SCARD_S_SUCCESS:
+                known = scard.SCARD_STATE_PRESENT | scard.SCARD_STATE_EMPTY
+                if not all(state & known for _, state, _ in seen):
+                    return None  # a watcher has not looked yet
                 return [
-                    (name, _presence(bool(state & scard.SCARD_STATE_PRESENT), state >> 16)) for name, state, _ in seen
+                    (name, (True if state & scard.SCARD_STATE_PRESENT else None) if state >> 16 & 1 else False)
+                    for name, state, _ in seen
                 ]
         if result not in (scard.SCARD_S_SUCCESS, scard.SCARD_E_NO_READERS_AVAILABLE):
             self._release()  # of a service that has gone
@@ -121,7 +126,3 @@ class Service:
 
             scard.SCardReleaseContext(self._context)
             self._context = None
-
-
-def _presence(present: bool, count: int) -> bool | None:
-    return present if present is bool(count & 1) else None
