@@ -68,6 +68,11 @@ class CardProcess:
                 raise DriverFault(module=self.module, problem="the card process ended") from None
             return self._answer(self._limit, waiting)
 
+    def start(self) -> None:
+        """Start it ahead of its first call. Raises DriverMissing, DriverFault, DriverHung."""
+        with self._lock:
+            self._running()
+
     def close(self) -> None:
         """End the process. Every log-in of it ends too."""
         with self._lock:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _SYNC_EVERY = 60_000  # ms
-_SETTLE = 250  # ms: a card that goes in makes several events
+_SETTLE = 40  # ms: a card that goes in makes several events
 
 
 @dataclass(frozen=True)
