@@ -14,7 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from econtract_practice.cards.virtual import CardPlan, CardRig, Deed, Fault, Kind, RigError
+from econtract_practice.cards.virtual import CardPlan, CardRig, Deed, Fault, Kind, RigError, fastpoll
 from tests.fakes.card_rig import JPKI_PINS, USER_PIN, PlanMaker
 
 
@@ -278,11 +278,26 @@ def test_two_rigs_do_not_meet(rig: CardRig, plan: PlanMaker) -> None:
         assert here not in shown
 
 
+@pytest.mark.usefixtures("running_rig")  # skips where there is none
 def test_the_emulator_ends_by_itself_when_its_owner_has_done() -> None:
     with CardRig() as rig:
         process = rig._process
     assert process is not None
     assert process.returncode == 0  # not killed
+
+
+def test_without_a_compiler_it_is_only_slower(running_rig: CardRig, plan: PlanMaker) -> None:
+    assert running_rig.fast
+    with CardRig(readers=1, fast=False) as slow:
+        assert not slow.fast
+        name = put(slow, plan("ebid"))
+        assert name in Tool(slow).run("-L").stdout
+        slow.remove(0)
+
+
+def test_no_compiler_no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert fastpoll.build(tmp_path) is None
 
 
 _OWNER = """
@@ -294,6 +309,7 @@ with CardRig() as rig:
 """
 
 
+@pytest.mark.usefixtures("running_rig")  # skips where there is none
 def test_nothing_runs_on_after_its_owner_was_killed() -> None:
     owner = subprocess.Popen([sys.executable, "-c", _OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
@@ -308,6 +324,7 @@ def test_nothing_runs_on_after_its_owner_was_killed() -> None:
     _gone([emulator, *map(int, children)])
 
 
+@pytest.mark.usefixtures("running_rig")  # skips where there is none
 def test_pcscd_does_not_outlive_a_killed_emulator() -> None:
     with CardRig() as rig:
         children = Path(f"/proc/{rig.pid}/task/{rig.pid}/children").read_text(encoding="ascii").split()
