@@ -7,6 +7,7 @@ import threading
 from functools import partial
 
 from econtract_core.rules.errors import (
+    CardBusy,
     CardError,
     CardMissing,
     CertificateMissing,
@@ -49,6 +50,7 @@ class DriverCards:
         try:
             return self._open(wanted, selector, care)
         except (CardMissing, CertificateMissing, DriverFault, SeveralCards):
+            _check_free(selector)
             if not any(process.is_running for process in wanted):
                 raise
         for process in wanted:  # a driver may hold on to what it once read wrongly: a new process reads anew
@@ -72,6 +74,13 @@ class DriverCards:
         with self._lock:
             for process in self._processes:
                 process.close()
+
+
+def _check_free(selector: CardSelector) -> None:
+    """Raises CardBusy where a card cannot be seen because another program keeps it for itself."""
+    for reader in read_readers():
+        if reader.exclusive and selector.reader in (None, reader.name):
+            raise CardBusy(reader=reader.name)
 
 
 def _tell(progress: Progress, waited: float, limit: float) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, cast
 
 from econtract_core.rules.errors import CardError, DriverFault, DriverHung, Fact, error_from_code
@@ -30,6 +32,7 @@ class CardProcess:
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[dict[str, object] | None] = queue.Queue()
+        self.start_limit = START_LIMIT
         self.generation = 0  # grows with every start; a log-in belongs to one generation
 
     @property
@@ -91,13 +94,14 @@ class CardProcess:
             bufsize=0,
             env=environment,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            start_new_session=os.name == "posix",  # so that what a driver starts ends with it
         )
         self.generation += 1
         self._answers = queue.Queue()
         reader = threading.Thread(target=_read, args=(self._process, self._answers), name="card-answers", daemon=True)
         reader.start()
         try:
-            self._answer(START_LIMIT)
+            self._answer(self.start_limit)
         except CardError:
             self._end()  # it said why it cannot begin; a next call begins anew
             raise
@@ -143,9 +147,23 @@ class CardProcess:
         try:
             process.wait(timeout=0.5)  # a healthy one leaves by itself when its input ends
         except subprocess.TimeoutExpired:
+            _end_tree(process.pid)
             process.kill()
             process.wait()
+        else:
+            _end_tree(process.pid)
         cast(IO[bytes], process.stdout).close()
+
+
+def _end_tree(pid: int) -> None:
+    """Whatever a driver has started ends with its card process."""
+    if sys.platform == "win32":
+        killer = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "taskkill.exe"
+        with contextlib.suppress(OSError):
+            subprocess.run([killer, "/T", "/F", "/PID", str(pid)], capture_output=True, check=False)
+    else:
+        with contextlib.suppress(OSError):  # nobody of its session is left
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _command() -> list[str]:
