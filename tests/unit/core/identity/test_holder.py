@@ -253,7 +253,9 @@ def test_any_value_in_any_string(tag: int, data: bytes) -> None:
 
 
 def test_tricks_in_other_names_are_shown_too() -> None:
-    names = make.alternative(make.other_name(JPKI + "1", text("山\u202e田")), make.other_name(JPKI + "5", text("東\n京")))
+    names = make.alternative(
+        make.other_name(JPKI + "1", text("山\u202e田")), make.other_name(JPKI + "5", text("東\n京"))
+    )
     holder = read_holder(make.certificate(make.name(), names))
     assert (holder.name, holder.head_office) == ("山[U+202E]田", "東[U+000A]京")
     assert holder.doubts == ("misleading-characters",)
