@@ -397,9 +397,7 @@ def screens(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def fuzz(options: argparse.Namespace, rest: list[str]) -> int:
-    """Whatever fuzz/ has."""
-    if not (ROOT / "fuzz/__main__.py").exists():
-        return not_built("fuzz")
+    """Fuzzing, all targets or those named."""
     setup()
     return module("fuzz", "--seconds", str(options.seconds), *rest)
 
@@ -455,8 +453,8 @@ def parser() -> argparse.ArgumentParser:
     add("bench", "benchmarks, all or by NAME; one JSON line each")
     command = add("screens", "a PNG of every screen")
     command.add_argument("--out", type=Path, metavar="DIR", help="where the pictures go")
-    command = add("fuzz", "fuzzing")
-    command.add_argument("--seconds", type=int, default=60, help="how long (default 60)")
+    command = add("fuzz", "fuzzing, all targets or by NAME; --list names them")
+    command.add_argument("--seconds", type=int, default=60, help="how long for each target (default 60)")
     command = add("lock", "make the lock files again (maintainers)")
     command.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
     add("package", "the set-up file (not built yet)")

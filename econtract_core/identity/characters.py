@@ -18,7 +18,9 @@ _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180b\u180c
 
 
 def visible(text: str) -> str:
-    """`text` with everything that could mislead an eye written out as its code point. Linear; at most eight times as long."""
+    """`text` with everything that could mislead an eye written out as its code point. Linear; at most ten times as long."""
+    if text.isascii() and text.isprintable():
+        return text
     shown: list[str] = []
     base, marks = "", 0
     for character in text:

@@ -109,12 +109,14 @@ def _shown(attribute: Attribute) -> str:
     kind = _SHORT.get(attribute.kind, attribute.kind)
     if NO_STRING in attribute.doubts:
         return f"{kind}=#{attribute.der[:64].hex()}"
-    return f"{kind}={_escaped(visible(attribute.text))}"
+    return f"{kind}={visible(_escaped(attribute.text))}"
 
 
 def _escaped(text: str) -> str:
     """RFC 4514 section 2.4."""
-    escaped = "".join("\\" + c if c in '"+,;<>\\' else c for c in text)
-    if escaped[:1] in (" ", "#"):
-        escaped = "\\" + escaped
-    return escaped[:-1] + "\\ " if escaped.endswith(" ") and len(escaped) > 1 and escaped[-2] != "\\" else escaped
+    escaped = ["\\" + c if c in '"+,;<>\\' else c for c in text]
+    if escaped and escaped[-1] == " ":
+        escaped[-1] = "\\ "
+    if escaped and escaped[0] in (" ", "#"):
+        escaped[0] = "\\" + escaped[0]
+    return "".join(escaped)

@@ -48,7 +48,7 @@ def decode(tag: int, data: bytes) -> Decoded:
         return Decoded("", (NO_STRING,))
     if cut or len(text) > LONGEST:
         text, doubts = text[:LONGEST], (*doubts, CUT)
-    if any(misleading(character) for character in text):
+    if not (text.isascii() and text.isprintable()) and any(misleading(character) for character in text):
         doubts = (*doubts, MISLEADING)
     return Decoded(text, doubts)
 

@@ -44,6 +44,11 @@ def _token(token: TokenInfo) -> dict[str, object]:
             "not_after": view.not_after.isoformat(),
             "usage": list(view.usage),
             "key_algorithm": view.key_algorithm,
+            "layout": view.layout,
+            "role": view.role,
+            "issuer": view.issuer,
+            "subject_dn": view.subject_dn,
+            "doubts": list(view.doubts),
         }
         for view in views(token)
     ]

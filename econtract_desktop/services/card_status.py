@@ -10,7 +10,11 @@ from econtract_desktop.ports.card import CardListing, Cards, PinState, TokenInfo
 
 @dataclass(frozen=True)
 class CardView:
-    """One certificate on one card. `holder` 氏名, `organization` 商号 as the certificate says."""
+    """One certificate on one card. `holder` 氏名, `organization` 商号 as the certificate says.
+
+    `layout` "unknown": nobody knows this CA's way of writing names; show `subject_dn` (RFC 4514) beside what was read.
+    `doubts`: codes of `econtract_core.identity`; empty where nothing had to be decided.
+    """
 
     reader: str
     module: str
@@ -26,6 +30,11 @@ class CardView:
     key_algorithm: str
     tries_left: int | None
     state: PinState
+    layout: str = "unknown"
+    role: str = "unknown"  # representative, agent, individual, unknown
+    issuer: str = ""
+    subject_dn: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 class CardStatus:
@@ -62,6 +71,11 @@ def views(token: TokenInfo) -> tuple[CardView, ...]:
                 key_algorithm=holder.key_algorithm,
                 tries_left=token.pin.tries_left,
                 state=token.pin.state,
+                layout=holder.layout,
+                role=holder.role.value,
+                issuer=holder.issuer,
+                subject_dn=holder.subject_dn,
+                doubts=holder.doubts,
             )
         )
     return tuple(found)
