@@ -62,8 +62,12 @@ class DriverCards:
         problem: CardError | None = None
         for process in wanted:
             try:
+                events = {reader.name: reader.events for reader in read_readers()}
                 slots = read_slots(process, care.waiting)
-                found += [SeenToken(process, slot, info, shown_by(slots, info.reader)) for slot, info in slots]
+                found += [
+                    SeenToken(process, slot, info, events.get(info.reader), shown_by(slots, info.reader))
+                    for slot, info in slots
+                ]
             except CardError as error:
                 problem = error
         if not found and problem is not None:

@@ -35,7 +35,8 @@ def read_readers() -> tuple[ReaderInfo, ...]:
         for name, state, atr in states:
             present = bool(state & SCARD_STATE_PRESENT)
             held = bool(state & SCARD_STATE_EXCLUSIVE)
-            found.append(ReaderInfo(name, bytes(atr).hex() if present and atr else None, present, held))
+            shown = bytes(atr).hex() if present and atr else None
+            found.append(ReaderInfo(name, shown, present, held, state >> 16))
         return tuple(found)
     finally:
         SCardReleaseContext(context)

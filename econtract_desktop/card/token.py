@@ -64,7 +64,7 @@ class ProcessToken:
         self._generation: int | None = None  # of the process that is logged in
         self._asking: tuple[PinPrompt, PinPurpose] | None = None
         self._signed = 0  # with this log-in's purpose
-        self._by_pcsc = any(reader.name == seen.info.reader for reader in read_readers())
+        self._events = seen.events  # None: no reader of PC/SC
 
     @property
     def info(self) -> TokenInfo:
@@ -155,6 +155,7 @@ class ProcessToken:
         """One try, where nothing speaks against it."""
         card, guardian, before = self._name(), self._care.guardian, self._info.pin.tries_left
         guardian.check(card, pin, self._info.pin.rule, before)
+        self._check_untouched()
         try:
             self._call("log_in", pin=pin.view, shown=sorted(self._shown))
         except PinIncorrect as wrong:
@@ -162,6 +163,15 @@ class ProcessToken:
             guardian.refused(card, pin, wrong, before, after)
             raise PinIncorrect(wrong.detail, attempts_remaining=after) from None
         guardian.accepted(card)
+
+    def _check_untouched(self) -> None:
+        """Where a card went in or out since this one was read, it is read anew by a new process: drivers have been seen to go
+        on with what they knew of the card before. Raises WrongCard, CardRemoved."""
+        now = events_of(self._info.reader)
+        if self._events is not None and now != self._events:
+            self._process.close()
+            self._refresh()
+            self._events = now
 
     def _ask_to_sign(self, certificate: CardCertificate, message: bytes) -> dict[str, object]:
         return self._call("sign", certificate=certificate.sha256, message=base64.b64encode(message).decode())
@@ -177,7 +187,7 @@ class ProcessToken:
 
     def _truly(self, error: CardError) -> CardError:
         """Seen from PC/SC, where this reader is one of its."""
-        return true_cause(error, self._info.reader) if self._by_pcsc else error
+        return true_cause(error, self._info.reader) if self._events is not None else error
 
     def _tries_left(self) -> int | None:
         """By the card itself, else by the token's flags."""
@@ -267,12 +277,18 @@ class SeenToken:
     process: CardProcess
     slot: int
     info: TokenInfo
+    events: int | None = None  # see `events_of`, before the token was read
     shown: frozenset[str] = frozenset()  # every certificate that its reader's card shows, by SHA-256
 
 
 def shown_by(slots: list[tuple[int, TokenInfo]], reader: str) -> frozenset[str]:
     """A card may be several tokens (JPKI: two PINs); its certificates together tell which card it is."""
     return frozenset(c.sha256 for _, info in slots if info.reader == reader for c in info.certificates)
+
+
+def events_of(reader: str) -> int | None:
+    """How often a card went in or out there; None where PC/SC knows no such reader."""
+    return next((seen.events for seen in read_readers() if seen.name == reader), None)
 
 
 def told_by_card(pin: PinStatus, tries: int) -> PinStatus:
@@ -287,7 +303,9 @@ def true_cause(error: CardError, reader: str) -> CardError:
     """What PC/SC says of a reader it knew before explains why a driver failed or saw nothing: no reader or card any more, or
     another program has it."""
     seen = next((each for each in read_readers() if each.name == reader), None)
-    if seen is None or not seen.present:
+    if (
+        seen is None or not seen.present or seen.atr is None
+    ):  # a mute card is none: pcscd shows one where it has lost sight
         return CardRemoved(error.detail, reader=reader)
     return CardBusy(error.detail, reader=reader) if seen.exclusive and isinstance(error, DriverFault) else error
 

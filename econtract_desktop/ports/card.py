@@ -49,12 +49,14 @@ class TokenInfo:
 
 @dataclass(frozen=True)
 class ReaderInfo:
-    """`exclusive`: another program keeps the card for itself."""
+    """`exclusive`: another program keeps the card for itself. `events`: how often a card has gone in or out, where that is
+    counted: two looks with the same number saw the same card."""
 
     name: str
     atr: str | None  # hex
     present: bool
     exclusive: bool = False
+    events: int = 0
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ _TRUE: dict[Deed, tuple[type[EcontractError], ...]] = {
     Deed.PULL: _GONE,
     Deed.SWAP: (*_GONE, WrongCard, CertificateMissing, SignatureMismatch, DriverFault),
     Deed.RESET: (*_GONE, CardBusy, DriverFault, CertificateMissing),
-    Deed.STATUS: (DriverFault, CardMissing, CertificateMissing, SignatureMismatch),
+    # CardCannotSign: the card's own list of algorithms was not to be had.
+    Deed.STATUS: (DriverFault, CardMissing, CertificateMissing, SignatureMismatch, CardCannotSign),
     Deed.FLIP: (DriverFault, CardMissing, CertificateMissing, SignatureMismatch, WrongCard),
     # CardCannotSign: the card's own list of algorithms was cut off.
     Deed.TRUNCATE: (DriverFault, CardMissing, CertificateMissing, SignatureMismatch, CardCannotSign, *_GONE),
