@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.cases import Cases
     from econtract_desktop.services.contacts import Contacts
     from econtract_desktop.services.desk import Desk
+    from econtract_desktop.services.diagnose import Diagnose
     from econtract_desktop.services.files_of_contract import FilesOfContract
     from econtract_desktop.services.log_in import LogIn
     from econtract_desktop.services.operate import Operate
@@ -234,6 +235,12 @@ class Program:
 
         w = self._world
         return Operate(self.server, w.store, w.outbox, w.clock, w.ids)
+
+    @property
+    def diagnose(self) -> Diagnose:
+        from econtract_desktop.services.diagnose import Diagnose
+
+        return Diagnose(self.cards, self._world.clock)
 
     @property
     def log_in(self) -> LogIn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from functools import partial
 
@@ -17,7 +16,7 @@ from econtract_core.rules.errors import (
 )
 from econtract_desktop.card.pin import PinGuardian
 from econtract_desktop.card.process import CardProcess
-from econtract_desktop.card.readers import read_readers
+from econtract_desktop.card.readers import read_readers, service_state
 from econtract_desktop.card.token import Care, Homes, ProcessToken, SeenToken, choose, read_slots, shown_by
 from econtract_desktop.config import Settings
 from econtract_desktop.ports.card import CardListing, CardSelector, TokenInfo
@@ -37,10 +36,14 @@ class DriverCards:
 
     def listing(self) -> CardListing:
         tokens: list[TokenInfo] = []
+        problems: list[tuple[str, CardError]] = []
         for process in self._processes:
-            with contextlib.suppress(CardError):  # one broken driver must not hide the other cards
+            try:
                 tokens += [info for _, info in read_slots(process)]
-        return CardListing(read_readers(), tuple(tokens))
+            except CardError as problem:  # one broken driver must not hide the other cards
+                problems.append((process.module, problem))
+        modules = tuple(process.module for process in self._processes)
+        return CardListing(read_readers(), tuple(tokens), service_state(), modules, tuple(problems))
 
     def open(self, selector: CardSelector, progress: Progress | None = None) -> ProcessToken:
         care = Care(self._guardian, self._homes, None if progress is None else partial(_tell, progress))

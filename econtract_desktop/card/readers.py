@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from econtract_desktop.ports.card import ReaderInfo
+from econtract_desktop.ports.card import ReaderInfo, ServiceState
 
 
 def read_readers() -> tuple[ReaderInfo, ...]:
@@ -40,3 +40,16 @@ def read_readers() -> tuple[ReaderInfo, ...]:
         return tuple(found)
     finally:
         SCardReleaseContext(context)
+
+
+def service_state() -> ServiceState:
+    """Never raises."""
+    try:
+        from smartcard.scard import SCARD_S_SUCCESS, SCARD_SCOPE_USER, SCardEstablishContext, SCardReleaseContext
+    except ImportError:
+        return ServiceState.ABSENT
+    result, context = SCardEstablishContext(SCARD_SCOPE_USER)
+    if result != SCARD_S_SUCCESS:
+        return ServiceState.STOPPED
+    SCardReleaseContext(context)
+    return ServiceState.RUNNING

@@ -26,6 +26,7 @@ COMMANDS = {
     "card": "card_status",
     "case": "cases",
     "contract": "contract",
+    "diagnose": "diagnose",
     "inspect": "inspect",
     "login": "log_in",
     "logout": "log_in",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Protocol
 
+from econtract_core.rules.errors import CardError
 from econtract_desktop.ports.pin import PinPrompt, PinPurpose, PinRule
 from econtract_desktop.ports.progress import Progress
 
@@ -58,11 +59,29 @@ class ReaderInfo:
     exclusive: bool = False
     events: int = 0
 
+    @property
+    def built_in(self) -> bool:
+        """No reader one puts a card into: Windows shows its own sign-in as "Windows Hello for Business 1" and the like."""
+        return self.name.startswith("Windows Hello")
+
+
+class ServiceState(StrEnum):
+    """Of PC/SC. `ABSENT`: this machine has no such library."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    ABSENT = "absent"
+
 
 @dataclass(frozen=True)
 class CardListing:
+    """`modules`: every driver and practice card that was asked; `problems`: those that failed, and how."""
+
     readers: tuple[ReaderInfo, ...]
     tokens: tuple[TokenInfo, ...]
+    service: ServiceState = ServiceState.RUNNING
+    modules: tuple[str, ...] = ()
+    problems: tuple[tuple[str, CardError], ...] = ()
 
 
 @dataclass(frozen=True)

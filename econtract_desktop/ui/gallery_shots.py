@@ -16,6 +16,7 @@ from econtract_core.evidence.verdict import Finding, Inspection, Severity
 from econtract_core.rules.contract import Side, State
 from econtract_core.rules.errors import CardRemoved, DocumentAltered, OfflineQueued, TimestampUnreachable
 from econtract_desktop.ports.pin import PinPurpose, PinRequest, PinRule
+from econtract_desktop.services.diagnose import Condition
 from econtract_desktop.services.review_contract import Review, ReviewFile
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui import samples
@@ -24,6 +25,7 @@ from econtract_desktop.ui.case.view import CaseView
 from econtract_desktop.ui.cases.model import cases_model
 from econtract_desktop.ui.cases.view import CasesView
 from econtract_desktop.ui.contract_words import todo_count
+from econtract_desktop.ui.diagnosis.view import DiagnosisView
 from econtract_desktop.ui.errors.model import error_model
 from econtract_desktop.ui.errors.view import ErrorPanel
 from econtract_desktop.ui.first_start.model import CardDoorModel, door_model, starting_model
@@ -98,6 +100,7 @@ class Studio:
             "signing-failed": lambda: self._signing("failed"),
             "errors": self._errors,
             "settings": self._settings,
+            "diagnosis": self._diagnosis,
             "later": lambda: (LaterScreen(look, texts, "inspection").view, None, "inspection"),
         }
 
@@ -306,6 +309,20 @@ class Studio:
                 panel.unfold()
         page.body.addStretch(1)
         return page, None, "help"
+
+    def _diagnosis(self) -> tuple[QWidget, None, str]:
+        view = DiagnosisView(self._look, self._texts)
+        facts = {"holder": "山田 太郎", "organization": samples.FIRM, "day": "2026-12-20", "label": "card"}
+        view.show_conditions(
+            (
+                Condition("service_ok", "ok"),
+                Condition("reader_ok", "ok", {"reader": "テスト CR-01"}),
+                Condition("card_busy", "warn", {"reader": "テスト CR-02"}),
+                Condition("card_expires", "warn", facts),
+                Condition("pin_locked", "error", facts),
+            )
+        )
+        return view, None, "diagnosis"
 
     def _settings(self) -> tuple[QWidget, None, str]:
         view = SettingsView(self._look, self._texts)

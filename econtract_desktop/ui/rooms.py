@@ -118,6 +118,7 @@ class Rooms:
             "review": screen("review.presenter", "ReviewPresenter"),
             "signing": screen("signing.presenter", "SigningPresenter"),
             "card": screen("first_start.presenter", "CardDoorPresenter"),
+            "diagnosis": screen("diagnosis.presenter", "DiagnosisPresenter"),
             "settings": lambda: self._settings(context),
             **{name: self._later(context, name) for name in LATER},
         }
@@ -136,4 +137,4 @@ class Rooms:
         return make
 
 
-LATER = ("inspection", "delegation", "notices", "diagnosis", "help")
+LATER = ("inspection", "delegation", "notices", "help")

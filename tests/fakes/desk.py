@@ -16,6 +16,7 @@ from econtract_desktop.ports.card import CardEvent, CardListing, CardSelector, C
 from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
+from econtract_desktop.services.diagnose import Diagnose
 from econtract_desktop.services.files_of_contract import FilesOfContract
 from econtract_desktop.services.log_in import LogIn
 from econtract_desktop.services.operate import Operate
@@ -69,6 +70,7 @@ class FakeDesk:
         self.server = FakeServer((OFFICER, CONTRACTOR), self.clock)
         self.cards, self.watch = NoCards(), SilentWatch()
         self.card_status = CardStatus(self.cards)
+        self.diagnose = Diagnose(self.cards, self.clock)
         (folder / "store").mkdir()
         store, ids = FakeStore(folder / "store"), FakeIds()
         self.outbox = Operate(self.server, store, FakeOutbox(), self.clock, ids)

@@ -81,7 +81,9 @@ def door_model(known: Known, texts: Texts, formats: Formats) -> CardDoorModel:
 def _checks(known: Known, texts: Texts, card_in: bool) -> tuple[CheckRow, ...]:
     cards = known.cards
     assert cards is not None
-    readers = [reader.name for reader in cards.readers] or [token.reader for token in cards.tokens]
+    readers = [reader.name for reader in cards.readers if not reader.built_in] or [
+        token.reader for token in cards.tokens
+    ]
     reader = (
         CheckRow("ok", texts("door.reader"), texts("door.reader_found", name=readers[0]))
         if readers

@@ -9,7 +9,7 @@ from econtract_desktop.ui.widgets.page import Page
 from econtract_desktop.ui.widgets.surfaces import column, surface
 from econtract_desktop.ui.widgets.texts import Prose, line
 
-NAMES = ("inspection", "delegation", "notices", "diagnosis", "help")
+NAMES = ("inspection", "delegation", "notices", "help")
 
 
 class LaterScreen:

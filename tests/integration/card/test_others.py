@@ -174,3 +174,21 @@ def test_no_signature_is_the_other_cards(table: Table) -> None:
     total = int(os.environ.get("ECONTRACT_SIGNATURES", "1000"))
     assert many_signatures(table, total) == total
     print(f"{total} signatures by four requesters, none by the other card, {time.monotonic() - began:.0f} s")
+
+
+def test_the_environment_check_sees_what_others_do(table: Table) -> None:
+    from econtract_desktop.services.diagnose import Diagnose
+    from tests.fakes.clock import FakeClock
+
+    def keys() -> list[str]:
+        return [condition.key for condition in Diagnose(table.cards, FakeClock()).cards()]
+
+    assert keys()[-1] == "card_none"
+    put_in(table, "ebid")
+    assert keys()[-1] in ("card_ok", "card_expires")
+    with other_program(table, "exclusive"):
+        table.cards.close()  # a driver that had the card before may still know it
+        assert "card_busy" in keys()
+    table.rig.stop_pcscd()
+    assert keys()[0] == "service_stopped"
+    table.rig.start_pcscd()

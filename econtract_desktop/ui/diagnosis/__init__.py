@@ -1,0 +1,1 @@
+"""環境診断: what is wrong between this PC and the card."""

@@ -1,0 +1,52 @@
+"""Asks anew each time the place is opened, when a card goes in or out, and when the person wants it."""
+
+from __future__ import annotations
+
+from econtract_core.rules.errors import EcontractError
+from econtract_desktop.services.diagnose import Condition
+from econtract_desktop.ui.context import Context, Place
+from econtract_desktop.ui.diagnosis.view import DiagnosisView
+from econtract_desktop.ui.errors.model import error_model
+from econtract_desktop.ui.session import CardsSeen
+from econtract_desktop.ui.tasks import Endings
+
+
+class DiagnosisPresenter:
+    """On the card's lane: nothing is asked of a card that signs."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.view = DiagnosisView(context.look, context.texts)
+        self.view.again.connect(self._look)
+        self._shown = False
+        self._cards: CardsSeen | None = None
+        context.session.changed.connect(self._follow)
+
+    def enter(self, _place: Place) -> None:
+        """The shell shows it."""
+        self._shown = True
+        self._look()
+
+    def leave(self) -> None:
+        """Another place is shown."""
+        self._shown = False
+
+    def _follow(self) -> None:
+        cards = self._context.session.known.cards
+        if self._shown and cards != self._cards:
+            self._cards = cards
+            self._look()
+
+    def _look(self) -> None:
+        desk = self._context.desk
+        self.view.show_conditions(())
+        self._context.tasks.start(
+            lambda _progress: desk.diagnose.cards(), Endings(done=self._done, failed=self._failed), "card"
+        )
+
+    def _done(self, conditions: tuple[Condition, ...]) -> None:
+        self.view.clear_notices()
+        self.view.show_conditions(conditions)
+
+    def _failed(self, error: EcontractError) -> None:
+        self.view.show_error(error_model(error, self._context.texts, self._context.now()), self._look)
