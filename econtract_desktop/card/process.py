@@ -18,6 +18,7 @@ from econtract_core.rules.errors import CardError, DriverFault, DriverHung, Fact
 from econtract_desktop.card import channel
 from econtract_desktop.config import CardSettings
 
+IDLE_LIMIT = 5.0  # seconds without a call, nobody logged in
 _TICK = 1.0  # seconds between two words to whoever waits
 START_LIMIT = 30.0  # seconds; a driver may look for readers while it loads
 
@@ -33,6 +34,9 @@ class CardProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[dict[str, object] | None] = queue.Queue()
         self.start_limit = START_LIMIT
+        self.idle_limit = IDLE_LIMIT
+        self.keep = False  # somebody is logged in: the process is not let go when nothing is asked of it
+        self._idle: threading.Timer | None = None
         self.generation = 0  # grows with every start; a log-in belongs to one generation
 
     @property
@@ -41,7 +45,8 @@ class CardProcess:
 
     @property
     def is_running(self) -> bool:
-        return self._process is not None
+        with self._lock:  # one that is just ending still holds its card
+            return self._process is not None
 
     @property
     def pid(self) -> int | None:
@@ -69,7 +74,9 @@ class CardProcess:
             except channel.Closed:
                 self._end()
                 raise DriverFault(module=self.module, problem="the card process ended") from None
-            return self._answer(self._limit, waiting)
+            answer = self._answer(self._limit, waiting)
+            self._let_go_later()
+            return answer
 
     def start(self) -> None:
         """Start it ahead of its first call. Raises DriverMissing, DriverFault, DriverHung."""
@@ -138,7 +145,25 @@ class CardProcess:
                 if waiting is not None:
                     waiting(waited, limit)
 
+    def _let_go_later(self) -> None:
+        """A driver that has seen a card holds on to it, and another program cannot have it for itself meanwhile."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        if not self.keep:
+            self._idle = threading.Timer(self.idle_limit, self._let_go, (self.generation,))
+            self._idle.daemon = True
+            self._idle.start()
+
+    def _let_go(self, generation: int) -> None:
+        with self._lock:
+            if generation == self.generation and not self.keep:
+                self._end()
+
     def _end(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
         process, self._process = self._process, None
         if process is None:
             return

@@ -114,9 +114,10 @@ class ProcessToken:
 
     def close(self) -> None:
         """Log out. The process that saw the PIN ends, and with it whatever the driver remembers."""
-        if self._generation is not None:
+        if self._asking is not None:
+            self._process.keep = False
             self._process.close()
-            self._generation = None
+            self._generation = self._asking = None
 
     def __enter__(self) -> ProcessToken:
         return self
@@ -147,6 +148,7 @@ class ProcessToken:
                 except (PinFormat, PinReplayed, PinIncorrect) as refused:
                     error, refusal = refused.code, refused
         self._generation = self._process.generation
+        self._process.keep = True
         before = self._shown
         self._refresh()
         self._care.homes.learn(frozenset(c.sha256 for c in self._info.certificates), before)

@@ -186,9 +186,27 @@ def test_the_environment_check_sees_what_others_do(table: Table) -> None:
     assert keys()[-1] == "card_none"
     put_in(table, "ebid")
     assert keys()[-1] in ("card_ok", "card_expires")
+    table.cards.close()  # a driver that has seen the card holds on to it
     with other_program(table, "exclusive"):
-        table.cards.close()  # a driver that had the card before may still know it
         assert "card_busy" in keys()
     table.rig.stop_pcscd()
     assert keys()[0] == "service_stopped"
     table.rig.start_pcscd()
+
+
+def test_a_card_that_was_only_looked_at_is_let_go(table: Table) -> None:
+    """Another program can have it for itself soon after, and while nobody is logged in."""
+    card = put_in(table, "ebid")
+    (process,) = table.cards._processes
+    process.idle_limit = 0.2
+    assert table.cards.listing().tokens
+    with table.cards.open(card.selector) as token:
+        token.log_in(Typist(card.pin), PinPurpose("sign", ("書類",)))
+        time.sleep(0.6)
+        token.sign(b"still logged in")
+    assert table.cards.listing().tokens
+    until = time.monotonic() + 10
+    while process.is_running and time.monotonic() < until:
+        time.sleep(0.05)
+    with other_program(table, "exclusive"):
+        pass
