@@ -53,6 +53,7 @@ SYSTEM_PACKAGES = (
     ("the window (Qt's libraries)", QT_LIBRARIES),
     ("windows on a virtual display", "xvfb"),
     ("practice cards on SoftHSM (PKCS#12 file cards are used instead)", "softhsm2"),
+    ("driver search and trial on a real card driver", "opensc-pkcs11"),
     ("signed files by poppler's pdfsig", "poppler-utils libnss3-tools"),
     ("timestamps by openssl", "openssl"),
     ("TLS to the package index", "ca-certificates"),

@@ -72,7 +72,9 @@ class _Sections:
     """Where an address of the loaded image lies in the file."""
 
     def __init__(self, data: bytes, start: int, count: int) -> None:
-        self._table = [struct.unpack_from("<IIII", data, start + 40 * n + 8) for n in range(count)]
+        self._table: list[tuple[int, int, int, int]] = [
+            struct.unpack_from("<IIII", data, start + 40 * n + 8) for n in range(count)
+        ]
 
     def place(self, address: int) -> int:
         """Raises ValueError where no section holds it."""
@@ -130,7 +132,12 @@ def _elf_sections(data: bytes, order: str, *, wide: bool) -> list[tuple[int, int
 
 
 def _elf_defines(
-    data: bytes, order: str, symbols: tuple[int, int, int, int], sections: list[tuple[int, int, int, int]], *, wide: bool
+    data: bytes,
+    order: str,
+    symbols: tuple[int, int, int, int],
+    sections: list[tuple[int, int, int, int]],
+    *,
+    wide: bool,
 ) -> bool:
     """Is the entry point among the symbols this file defines (not only asks for)?"""
     _, offset, size, link = symbols
@@ -146,7 +153,12 @@ def _elf_defines(
 
 
 def _elf_needs(
-    data: bytes, order: str, dynamic: tuple[int, int, int, int], sections: list[tuple[int, int, int, int]], *, wide: bool
+    data: bytes,
+    order: str,
+    dynamic: tuple[int, int, int, int],
+    sections: list[tuple[int, int, int, int]],
+    *,
+    wide: bool,
 ) -> tuple[tuple[str, ...], bool]:
     """(libraries it links to, is a program)."""
     _, offset, size, link = dynamic

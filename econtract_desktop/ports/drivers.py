@@ -153,6 +153,10 @@ class Drivers(Protocol):
         """Files in the settings folders that are no rows, with what is wrong; they are left out."""
         ...
 
+    def atrs(self) -> tuple[str, ...]:
+        """ATRs (hex) of the cards that are in the readers now, as PC/SC tells; no driver is loaded. Never raises."""
+        ...
+
     def candidates(self, atrs: tuple[str, ...]) -> tuple[Candidate, ...]:
         """Module files on this PC, best first, for the cards with these ATRs (hex). No module is loaded."""
         ...

@@ -16,6 +16,7 @@ from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
 from econtract_desktop.services.files_of_contract import FilesOfContract
+from econtract_desktop.services.find_driver import FindDriver
 from econtract_desktop.services.log_in import LogIn
 from econtract_desktop.services.operate import Operate
 from econtract_desktop.services.prepare_contract import PrepareContract
@@ -41,6 +42,8 @@ class Desk(Protocol):
     def practice(self) -> Practice: ...
     @property
     def card_status(self) -> CardStatus: ...
+    @property
+    def find_driver(self) -> FindDriver: ...
     @property
     def log_in(self) -> LogIn: ...
     @property
