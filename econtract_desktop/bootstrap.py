@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from econtract_desktop.crypto.installed_trust import InstalledTrust
     from econtract_desktop.crypto.revocation import HttpRevocation
     from econtract_desktop.ports.card import Cards, CardWatch
+    from econtract_desktop.ports.drivers import Drivers
     from econtract_desktop.ports.forms import Forms
     from econtract_desktop.ports.http import FileHttp
     from econtract_desktop.ports.practice import Practice
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.desk import Desk
     from econtract_desktop.services.diagnose import Diagnose
     from econtract_desktop.services.files_of_contract import FilesOfContract
+    from econtract_desktop.services.find_driver import FindDriver
     from econtract_desktop.services.log_in import LogIn
     from econtract_desktop.services.operate import Operate
     from econtract_desktop.services.prepare_contract import PrepareContract
@@ -118,6 +120,12 @@ class Adapters:
         from econtract_desktop.card.watcher import ReaderWatch
 
         return self._lazy.get("watch", lambda: ReaderWatch(self._settings))
+
+    @property
+    def drivers(self) -> Drivers:
+        from econtract_desktop.card.drivers import InstalledDrivers
+
+        return self._lazy.get("drivers", lambda: InstalledDrivers(self._settings))
 
     @property
     def http(self) -> FileHttp:
@@ -228,6 +236,12 @@ class Program:
         from econtract_desktop.services.card_status import CardStatus
 
         return CardStatus(self.cards)
+
+    @property
+    def find_driver(self) -> FindDriver:
+        from econtract_desktop.services.find_driver import FindDriver
+
+        return FindDriver(self._world.drivers)
 
     @property
     def outbox(self) -> Operate:

@@ -1,11 +1,13 @@
-"""econtract card list|watch"""
+"""econtract card list|watch, and the way to `find_driver` for drivers|try|learn."""
 
 from __future__ import annotations
 
 import json
 import queue
 from argparse import ArgumentParser
+from pathlib import Path
 
+from econtract_desktop.cli import find_driver
 from econtract_desktop.cli.call import Call, Result, plain
 from econtract_desktop.ports.card import CardEvent, TokenInfo
 from econtract_desktop.services.card_status import views
@@ -13,11 +15,15 @@ from econtract_desktop.texts import Texts
 
 
 def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
-    parser.add_argument("what", choices=("list", "watch"), help=texts("cli.arg_card"))
+    parser.add_argument("what", choices=("list", "watch", *find_driver.DEEDS), help=texts("cli.arg_card"))
     parser.add_argument("--seconds", type=float, metavar="N", help=texts("cli.opt_seconds"))
+    parser.add_argument("--out", type=Path, metavar="ROW.json", help=texts("cli.opt_out_row"))
+    parser.add_argument("--keep", action="store_true", help=texts("cli.opt_keep"))
 
 
 def run(command: str, call: Call) -> Result:
+    if call.options.what in find_driver.DEEDS:
+        return find_driver.run(call.options.what, call)
     return _watch(call) if call.options.what == "watch" else _list(call)
 
 

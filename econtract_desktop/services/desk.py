@@ -17,6 +17,7 @@ from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
 from econtract_desktop.services.diagnose import Diagnose
 from econtract_desktop.services.files_of_contract import FilesOfContract
+from econtract_desktop.services.find_driver import FindDriver
 from econtract_desktop.services.log_in import LogIn
 from econtract_desktop.services.operate import Operate
 from econtract_desktop.services.prepare_contract import PrepareContract
@@ -27,23 +28,30 @@ from econtract_desktop.services.verify import Verify
 from econtract_desktop.texts import Texts
 
 
-class Desk(Protocol):
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def texts(self) -> Texts: ...
+class CardDesk(Protocol):
+    """The card's part of it."""
+
     @property
     def cards(self) -> Cards: ...
     @property
     def watch(self) -> CardWatch: ...
     @property
-    def server(self) -> Server: ...
-    @property
-    def practice(self) -> Practice: ...
-    @property
     def card_status(self) -> CardStatus: ...
     @property
     def diagnose(self) -> Diagnose: ...
+    @property
+    def find_driver(self) -> FindDriver: ...
+
+
+class Desk(CardDesk, Protocol):
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def texts(self) -> Texts: ...
+    @property
+    def server(self) -> Server: ...
+    @property
+    def practice(self) -> Practice: ...
     @property
     def log_in(self) -> LogIn: ...
     @property

@@ -1,0 +1,89 @@
+"""`ports.drivers.Drivers`: the rows, the search, trying and learning, and the memory, over this PC."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+
+from econtract_desktop.card import driver_profiles, found_modules, learned_rows
+from econtract_desktop.card.driver_memory import DriverMemory
+from econtract_desktop.card.module_trial import ModuleTrial
+from econtract_desktop.card.readers import read_readers
+from econtract_desktop.card.surroundings import Surroundings
+from econtract_desktop.card.windows_registry import open_registry
+from econtract_desktop.config import Settings, machine_policy
+from econtract_desktop.ports.card import ReaderInfo
+from econtract_desktop.ports.drivers import Candidate, DriverProfile, ModuleReport, Source
+from econtract_desktop.ports.registry import Registry
+
+
+class InstalledDrivers:
+    """Thread-safe: nothing is kept but what is on the disk."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        around: Surroundings | None = None,
+        registry: Registry | None = None,
+        readers: Callable[[], tuple[ReaderInfo, ...]] = read_readers,
+    ) -> None:
+        self._settings = settings
+        self._around = around or Surroundings.here()
+        self._registry = registry if around is not None else open_registry()
+        self._readers = readers
+        self._memory = DriverMemory(settings.profile)
+
+    def profiles(self) -> tuple[DriverProfile, ...]:
+        rows, _ = driver_profiles.added(self._folders())
+        return tuple({**{row.id: row for row in driver_profiles.shipped()}, **rows}.values())
+
+    def broken_rows(self) -> tuple[str, ...]:
+        return driver_profiles.added(self._folders())[1]
+
+    def atrs(self) -> tuple[str, ...]:
+        return tuple(reader.atr for reader in self._readers() if reader.present and reader.atr)
+
+    def candidates(self, atrs: tuple[str, ...]) -> tuple[Candidate, ...]:
+        known = tuple(bytes.fromhex(atr) for atr in atrs if atr)
+        found: dict[str, Candidate] = {}
+        for candidate in chain(
+            self._remembered(atrs),
+            found_modules.by_rows(self.profiles(), known, self._around),
+            found_modules.by_registry(self._registry, known, self._around),
+            found_modules.by_load_path(self._around),
+            found_modules.by_p11_kit(self._around),
+            found_modules.by_name(self._registry, self._around),
+        ):
+            found.setdefault(os.path.realpath(self._around.path(candidate.module)), candidate)
+        order = list(Source)
+        return tuple(sorted(found.values(), key=lambda c: (not c.fits_card, order.index(c.source))))
+
+    def try_module(self, module: str, reader: str | None = None) -> ModuleReport:
+        trial = ModuleTrial(self._around, self._settings.card_timeout, self._readers)
+        environment = next((dict(c.environment) for c in self._settings.cards if c.module == module), {})
+        return trial.run(module, reader, environment)
+
+    def remember(self, module: str, *, atr: str | None, certificate_sha256: str | None) -> None:
+        if atr or certificate_sha256:
+            self._memory.keep(module, atr or "", certificate_sha256 or "")
+
+    def forget(self, module: str) -> None:
+        self._memory.drop(module)
+
+    def learn(self, module: str, reader: str | None, out: Path) -> DriverProfile:
+        report = self.try_module(module, reader)
+        row = learned_rows.learned(report, self._readers(), self._around.system, datetime.now(UTC).date())
+        learned_rows.write(row, out)
+        return row
+
+    def _remembered(self, atrs: tuple[str, ...]) -> Iterator[Candidate]:
+        for module in self._memory.modules(tuple(atr.lower() for atr in atrs)):
+            if self._around.is_file(module):
+                yield Candidate(module, Source.REMEMBERED, fits_card=True)
+
+    def _folders(self) -> tuple[Path, ...]:
+        """Where added rows lie: the machine's, then the profile's."""
+        return (machine_policy().parent / "drivers", self._settings.profile / "drivers")
