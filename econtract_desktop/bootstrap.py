@@ -113,7 +113,7 @@ class Adapters:
     def cards(self) -> Cards:
         from econtract_desktop.card.cards import DriverCards
 
-        return self._lazy.get("cards", lambda: DriverCards(self._settings))
+        return self._lazy.get("cards", lambda: DriverCards(self._settings, self.drivers))
 
     @property
     def watch(self) -> CardWatch:

@@ -1,8 +1,7 @@
-"""Cards over the drivers and files the settings name: one card process each."""
+"""Cards over the drivers and files that are chosen: one card process each."""
 
 from __future__ import annotations
 
-import threading
 from functools import partial
 
 from econtract_core.rules.errors import (
@@ -14,12 +13,14 @@ from econtract_core.rules.errors import (
     DriverMissing,
     SeveralCards,
 )
+from econtract_desktop.card.chosen_drivers import ChosenDrivers
 from econtract_desktop.card.pin import PinGuardian
 from econtract_desktop.card.process import CardProcess
 from econtract_desktop.card.readers import read_readers, service_state
-from econtract_desktop.card.token import Care, Homes, ProcessToken, SeenToken, choose, read_slots, shown_by
+from econtract_desktop.card.token import Care, Homes, ProcessToken, SeenToken, choose, read_slots, shown_by, with_rule
 from econtract_desktop.config import Settings
 from econtract_desktop.ports.card import CardListing, CardSelector, TokenInfo
+from econtract_desktop.ports.drivers import Drivers
 from econtract_desktop.ports.progress import Progress
 
 _SLOW = 3.0  # seconds before anybody needs to know
@@ -28,26 +29,29 @@ _SLOW = 3.0  # seconds before anybody needs to know
 class DriverCards:
     """`ports.card.Cards`. Thread-safe."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._lock = threading.Lock()
-        self._processes = [CardProcess(card, settings.card_timeout) for card in settings.cards]
+    def __init__(self, settings: Settings, drivers: Drivers | None = None) -> None:
+        """`drivers`: where the settings name none, those that fit the cards that are in are taken from there; and what its
+        rows say of PINs holds."""
+        self._chosen = ChosenDrivers(settings, drivers)
         self._guardian = PinGuardian()
         self._homes = Homes()
 
     def listing(self) -> CardListing:
         tokens: list[TokenInfo] = []
         problems: list[tuple[str, CardError]] = []
-        for process in self._processes:
+        processes = self._chosen.processes()
+        for process in processes:
             try:
-                tokens += [info for _, info in read_slots(process)]
+                tokens += [with_rule(info, self._chosen.rule) for _, info in read_slots(process)]
             except CardError as problem:  # one broken driver must not hide the other cards
                 problems.append((process.module, problem))
-        modules = tuple(process.module for process in self._processes)
+        modules = tuple(process.module for process in processes)
         return CardListing(read_readers(), tuple(tokens), service_state(), modules, tuple(problems))
 
     def open(self, selector: CardSelector, progress: Progress | None = None) -> ProcessToken:
-        care = Care(self._guardian, self._homes, None if progress is None else partial(_tell, progress))
-        wanted = [p for p in self._processes if selector.module in (None, p.module)]
+        waiting = None if progress is None else partial(_tell, progress)
+        care = Care(self._guardian, self._homes, self._chosen, waiting)
+        wanted = [p for p in self._chosen.processes() if selector.module in (None, p.module)]
         if not wanted and selector.module is not None:
             raise DriverMissing(module=selector.module, problem="not in the settings")
         try:
@@ -68,7 +72,13 @@ class DriverCards:
                 events = {reader.name: reader.events for reader in read_readers()}
                 slots = read_slots(process, care.waiting)
                 found += [
-                    SeenToken(process, slot, info, events.get(info.reader), shown_by(slots, info.reader))
+                    SeenToken(
+                        process,
+                        slot,
+                        with_rule(info, self._chosen.rule),
+                        events.get(info.reader),
+                        shown_by(slots, info.reader),
+                    )
                     for slot, info in slots
                 ]
             except CardError as error:
@@ -77,10 +87,12 @@ class DriverCards:
             raise problem
         return choose(found, selector, care)
 
+    def processes(self) -> list[CardProcess]:
+        """Those that are asked now, best first; they may not run yet."""
+        return self._chosen.processes()
+
     def close(self) -> None:
-        with self._lock:
-            for process in self._processes:
-                process.close()
+        self._chosen.close()
 
 
 def _check_free(selector: CardSelector) -> None:

@@ -48,6 +48,7 @@ from econtract_desktop.ports.card import (
 from econtract_desktop.ports.pin import PinBuffer, PinPrompt, PinPurpose, PinRequest, PinRule
 
 if TYPE_CHECKING:
+    from econtract_desktop.card.chosen_drivers import ChosenDrivers
     from econtract_desktop.card.process import CardProcess
 
 
@@ -152,6 +153,7 @@ class ProcessToken:
         before = self._shown
         self._refresh()
         self._care.homes.learn(frozenset(c.sha256 for c in self._info.certificates), before)
+        self._care.drivers.worked(self._info)
 
     def _try(self, pin: PinBuffer) -> None:
         """One try, where nothing speaks against it."""
@@ -182,7 +184,7 @@ class ProcessToken:
         """Raises what truly happened: a driver says "general error" of a card that was pulled or is somebody else's."""
         try:
             return self._process.call(do, pin=pin, waiting=self._care.waiting, slot=self._slot, **more)
-        except (DriverFault, CardCannotSign) as fault:
+        except (CardCannotSign, CertificateMissing, DriverFault) as fault:
             truth = self._truly(fault)
             self._process.close()  # a driver may hold on to what it once read wrongly
             raise truth from None
@@ -218,9 +220,9 @@ class ProcessToken:
         for slot, info in seen:
             if slot == self._slot:
                 self._check_same(shown_by(seen, info.reader))
-                self._info = info
+                self._info = with_rule(info, self._care.drivers.rule)
                 if ask and isinstance(tries := self._call("tries_left")["tries_left"], int):
-                    self._info = replace(info, pin=told_by_card(info.pin, tries))
+                    self._info = replace(self._info, pin=told_by_card(self._info.pin, tries))
                 return
         raise CardRemoved(reader=self._info.reader)
 
@@ -264,11 +266,12 @@ class Homes:
 
 @dataclass(frozen=True)
 class Care:
-    """What every card shares: the guardian of PINs, where hidden certificates live, and who is told of waiting (seconds
+    """What every card shares: the guardian of PINs, where hidden certificates live, the drivers, and who is told of waiting (seconds
     waited, seconds at most; may raise Cancelled)."""
 
     guardian: PinGuardian
     homes: Homes
+    drivers: ChosenDrivers
     waiting: Callable[[float, float], None] | None = None
 
 
@@ -291,6 +294,12 @@ def shown_by(slots: list[tuple[int, TokenInfo]], reader: str) -> frozenset[str]:
 def events_of(reader: str) -> int | None:
     """How often a card went in or out there; None where PC/SC knows no such reader."""
     return next((seen.events for seen in read_readers() if seen.name == reader), None)
+
+
+def with_rule(info: TokenInfo, rule_of: Callable[[TokenInfo], PinRule | None]) -> TokenInfo:
+    """What a driver's row says of the PIN beats what the token says."""
+    rule = rule_of(info)
+    return info if rule is None else replace(info, pin=replace(info.pin, rule=rule))
 
 
 def told_by_card(pin: PinStatus, tries: int) -> PinStatus:

@@ -265,7 +265,7 @@ def test_a_driver_that_hangs_is_ended_and_the_next_call_works(bench: Bench, tmp_
     cards = DriverCards(Settings(profile=tmp_path, cards=(card,), card_timeout=1.0))
     try:
         cards.listing()
-        pid = cards._processes[0].pid
+        pid = cards.processes()[0].pid
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(DriverHung) as caught:
@@ -282,10 +282,10 @@ def test_a_driver_that_hangs_is_ended_and_the_next_call_works(bench: Bench, tmp_
 
 def test_a_killed_card_process_starts_again(bench: Bench) -> None:
     bench.cards.listing()
-    pid = bench.cards._processes[0].pid
+    pid = bench.cards.processes()[0].pid
     assert pid is not None
     os.kill(pid, signal.SIGTERM)
-    bench.cards._processes[0]._process.wait()  # type: ignore[union-attr]
+    bench.cards.processes()[0]._process.wait()  # type: ignore[union-attr]
     assert bench.token
 
 
@@ -296,7 +296,7 @@ def test_the_pin_is_nowhere(bench: Bench, caplog: pytest.LogCaptureFixture) -> N
         with pytest.raises(PinIncorrect) as caught:
             card.log_in(Typist(wrong), SIGN)
         card.log_in(Typist(PIN), SIGN)
-        pid = bench.cards._processes[0].pid
+        pid = bench.cards.processes()[0].pid
         seen = [Path(f"/proc/{pid}/{name}") for name in ("cmdline", "environ")]
         told = b"".join(path.read_bytes() for path in seen if path.exists())
     for pin in (PIN, wrong):

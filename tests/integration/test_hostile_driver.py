@@ -159,7 +159,7 @@ def test_what_does_no_harm_is_no_error(hostile: Hostile, deed: str) -> None:
 
 def test_a_driver_that_hangs_at_its_start(hostile: Hostile) -> None:
     cards = hostile.cards("C_Initialize=hang")
-    for process in cards._processes:
+    for process in cards.processes():
         process.start_limit = 1.0
     with pytest.raises(DriverHung):
         hostile.sign(cards)

@@ -31,7 +31,7 @@ def with_cards(module: str, certificate: str) -> None:
     with cards.open(CardSelector(certificate=certificate)) as token:
         token.log_in(DescriptorPrompt(PIN_FROM), PinPurpose("sign", ("書類",)))
         token.sign(b"message")
-        process = cards._processes[0]
+        process = cards.processes()[0]
         stage("logged in", process.pid)
         process.call("log_out", slot=token._slot)
         stage("logged out", process.pid)

@@ -197,7 +197,7 @@ def test_the_environment_check_sees_what_others_do(table: Table) -> None:
 def test_a_card_that_was_only_looked_at_is_let_go(table: Table) -> None:
     """Another program can have it for itself soon after, and while nobody is logged in."""
     card = put_in(table, "ebid")
-    (process,) = table.cards._processes
+    (process,) = table.cards.processes()
     process.idle_limit = 0.2
     assert table.cards.listing().tokens
     with table.cards.open(card.selector) as token:
@@ -210,3 +210,27 @@ def test_a_card_that_was_only_looked_at_is_let_go(table: Table) -> None:
         time.sleep(0.05)
     with other_program(table, "exclusive"):
         pass
+
+
+def test_the_driver_is_found_by_the_card_and_its_row_rules_the_pin(table: Table, tmp_path: Path) -> None:
+    """Nothing is set up: the card that is in chooses; its row knows that the signing PIN is sent in capitals."""
+    from econtract_desktop.card.cards import DriverCards
+    from econtract_desktop.card.drivers import InstalledDrivers
+    from econtract_desktop.config import Settings
+
+    settings = Settings(profile=tmp_path, card_timeout=20.0)
+    cards = DriverCards(settings, InstalledDrivers(settings))
+    try:
+        assert cards.listing().modules == ()
+        card = put_in(table, "jpki")
+        prompt = Typist(card.pin.lower(), again=True)
+        with cards.open(card.selector) as token:
+            token.log_in(prompt, PinPurpose("sign", ("書類",)))
+            token.sign(b"x")
+        assert prompt.asked[0].rule.upper_case
+        assert prompt.asked[0].rule.min_length == 6
+        assert table.pin(card).wrong == 0
+        (first, *_) = InstalledDrivers(settings).candidates(InstalledDrivers(settings).atrs())
+        assert first.source == "remembered"
+    finally:
+        cards.close()
