@@ -133,7 +133,8 @@ def _is_module(place: str, around: Surroundings) -> bool:
 
 def _text(around: Surroundings, place: str) -> str:
     try:
-        data = around.path(place).open("rb").read(1 << 16)
+        with around.path(place).open("rb") as source:
+            data = source.read(1 << 16)
     except OSError:
         return ""
     try:
