@@ -14,10 +14,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from econtract_core.identity import read_holder
+from econtract_core.identity.characters import visible
 from econtract_core.rules.errors import UnsupportedDocument
 from econtract_desktop.card import channel, module_files
 from econtract_desktop.card.module_files import ModuleFile
@@ -68,7 +69,7 @@ class ModuleTrial:
             findings += self._cards(told, slots, reader)
         usable = any(_usable(slot) for slot in slots)
         seconds = time.monotonic() - began
-        return ModuleReport(module, told.stage, usable, tuple(findings), told.library, slots, seconds)
+        return ModuleReport(module, told.stage, usable, tuple(map(_safe, findings)), told.library, slots, seconds)
 
     def _file(self, module: str) -> tuple[ModuleFile | None, Finding | None]:
         """The file's headers, and why it is not worth loading."""
@@ -228,6 +229,12 @@ def _certificate(der: bytes, slot: ModuleSlot) -> Finding:
         return Finding("certificate-unreadable", {"label": slot.label})
     who = " ".join(part for part in (holder.organization, holder.name) if part) or holder.subject_dn
     return Finding("certificate", {"holder": who, "day": holder.not_after.date().isoformat()}, good=True)
+
+
+def _safe(finding: Finding) -> Finding:
+    """A module's own words are shown, never obeyed."""
+    facts = {name: visible(fact) if isinstance(fact, str) else fact for name, fact in finding.facts.items()}
+    return replace(finding, facts=facts)
 
 
 def _usable(slot: ModuleSlot) -> bool:
