@@ -32,8 +32,10 @@ class ChosenDrivers:
                 return list(self._made.values())
             atrs = self._drivers.atrs()
             if atrs != self._searched:
-                fitting = [found.module for found in self._drivers.candidates(atrs) if found.fits_card]
-                self._searched, self._fitting = atrs, tuple(fitting)
+                found = self._drivers.candidates(atrs) if atrs else ()
+                # A card that no row knows: every driver on this PC is asked, each in a process of its own.
+                fitting = [each for each in found if each.fits_card] or found
+                self._searched, self._fitting = atrs, tuple(each.module for each in fitting)
             for module in self._fitting:
                 if module not in self._made:
                     self._made[module] = CardProcess(CardSettings(module), self._settings.card_timeout)

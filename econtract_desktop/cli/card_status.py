@@ -7,6 +7,7 @@ import queue
 from argparse import ArgumentParser
 from pathlib import Path
 
+from econtract_core.rules.dates import in_japan
 from econtract_desktop.cli import find_driver
 from econtract_desktop.cli.call import Call, Result, plain
 from econtract_desktop.ports.card import CardEvent, TokenInfo
@@ -32,8 +33,10 @@ def _list(call: Call) -> Result:
     data: dict[str, object] = {"readers": plain(listing.readers), "tokens": [_token(t) for t in listing.tokens]}
     lines = []
     for token in listing.tokens:
+        if not token.certificates:
+            lines.append(call.texts("cli.card_hidden", label=token.label, reader=token.reader))
         for view in views(token):
-            day = view.not_after.date().isoformat()
+            day = in_japan(view.not_after).date().isoformat()
             lines.append(
                 call.texts("cli.card", holder=view.holder, organization=view.organization, day=day, label=view.label)
             )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from econtract_core.rules.dates import in_japan
 from econtract_desktop.ports.card import CardListing, Cards, PinState, ServiceState, TokenInfo
 from econtract_desktop.ports.clock import Clock
 
@@ -96,7 +97,11 @@ def _token(token: TokenInfo, now: datetime) -> list[Condition]:
 
 
 def _holder(holder: Holder, now: datetime) -> Condition:
-    facts = {"holder": holder.name, "organization": holder.organization, "day": holder.not_after.date().isoformat()}
+    facts = {
+        "holder": holder.name,
+        "organization": holder.organization,
+        "day": in_japan(holder.not_after).date().isoformat(),
+    }
     if now > holder.not_after:
         return Condition("card_expired", "error", facts)
     return (
