@@ -4,6 +4,7 @@ are in; and what the rows say of a card's PIN."""
 from __future__ import annotations
 
 import threading
+import time
 
 from econtract_desktop.card.process import CardProcess
 from econtract_desktop.card.readers import read_readers
@@ -12,9 +13,11 @@ from econtract_desktop.ports.card import TokenInfo
 from econtract_desktop.ports.drivers import DriverProfile, Drivers
 from econtract_desktop.ports.pin import PinRule
 
+_SEARCH_EVERY = 10.0  # seconds: somebody may have installed or chosen a driver meanwhile
+
 
 class ChosenDrivers:
-    """Thread-safe. The disk is searched only when another kind of card is in."""
+    """Thread-safe. The disk is searched when another kind of card is in, else now and then."""
 
     def __init__(self, settings: Settings, drivers: Drivers | None) -> None:
         self._settings = settings
@@ -22,6 +25,7 @@ class ChosenDrivers:
         self._lock = threading.Lock()
         self._made = {card.module: CardProcess(card, settings.card_timeout) for card in settings.cards}
         self._searched: tuple[str, ...] | None = None
+        self._search_again = 0.0
         self._fitting: tuple[str, ...] = ()
         self._rows: tuple[DriverProfile, ...] | None = None
 
@@ -31,7 +35,8 @@ class ChosenDrivers:
             if self._settings.cards or self._drivers is None:
                 return list(self._made.values())
             atrs = self._drivers.atrs()
-            if atrs != self._searched:
+            if atrs != self._searched or time.monotonic() > self._search_again:
+                self._search_again = time.monotonic() + _SEARCH_EVERY
                 found = self._drivers.candidates(atrs) if atrs else ()
                 # A card that no row knows: every driver on this PC is asked, each in a process of its own.
                 fitting = [each for each in found if each.fits_card] or found

@@ -10,6 +10,7 @@ from econtract_core.messages.cases import OfferContract, OfferedFile, Operation,
 from econtract_core.rules.case import CaseKind
 from econtract_core.rules.contract import Side
 from econtract_core.rules.errors import CardMissing
+from econtract_desktop.card.drivers import InstalledDrivers
 from econtract_desktop.config import Settings
 from econtract_desktop.crypto.verifier import EvidenceVerifier
 from econtract_desktop.ports.card import CardEvent, CardListing, CardSelector, CardToken
@@ -18,6 +19,7 @@ from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
 from econtract_desktop.services.diagnose import Diagnose
 from econtract_desktop.services.files_of_contract import FilesOfContract
+from econtract_desktop.services.find_driver import FindDriver
 from econtract_desktop.services.log_in import LogIn
 from econtract_desktop.services.operate import Operate
 from econtract_desktop.services.review_contract import ReviewContract
@@ -71,6 +73,7 @@ class FakeDesk:
         self.cards, self.watch = NoCards(), SilentWatch()
         self.card_status = CardStatus(self.cards)
         self.diagnose = Diagnose(self.cards, self.clock)
+        self.find_driver = FindDriver(InstalledDrivers(self.settings))
         (folder / "store").mkdir()
         store, ids = FakeStore(folder / "store"), FakeIds()
         self.outbox = Operate(self.server, store, FakeOutbox(), self.clock, ids)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from econtract_core.rules.contract import Action, State
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.context import Place
+from econtract_desktop.ui.diagnosis.view import DiagnosisView
 from econtract_desktop.ui.look import Look
 from econtract_desktop.ui.rooms import Rooms
 from econtract_desktop.ui.shell.view import ShellView
@@ -142,3 +144,19 @@ def test_search_finds_a_case_by_its_number(hand: Hand) -> None:
     hand.wait(lambda: hand.find(f"task.review:{CONTRACT}"))
     assert [command.key for command in hand.rooms.find("2026-83-0153")] == [f"case:{CONTRACT}"]
     assert hand.rooms.find("no such thing") == ()
+
+
+def test_the_environment_check_and_a_file_that_is_no_driver(hand: Hand, tmp_path: Path) -> None:
+    def words() -> str:
+        view = hand.find("diagnosis.again")
+        assert view is not None
+        return " ".join(label.text() for label in hand.view.findChildren(QLabel) if label.isVisible())
+
+    hand.press("nav.diagnosis")
+    hand.wait(lambda: hand.find("diagnosis.again"))
+    hand.wait(lambda: "カードが入っていません" in words().replace("\N{WORD JOINER}", ""))
+    file = tmp_path / "readme.txt"
+    file.write_text("no driver")
+    (view,) = hand.view.findChildren(DiagnosisView)
+    view.driver_chosen.emit(str(file))
+    hand.wait(lambda: "いまのままでは使えません" in words().replace("\N{WORD JOINER}", ""))

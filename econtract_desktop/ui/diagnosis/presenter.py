@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from econtract_core.rules.errors import EcontractError
+from econtract_desktop.ports.drivers import ModuleReport
 from econtract_desktop.services.diagnose import Condition
 from econtract_desktop.ui.context import Context, Place
 from econtract_desktop.ui.diagnosis.view import DiagnosisView
@@ -18,7 +21,9 @@ class DiagnosisPresenter:
         self._context = context
         self.view = DiagnosisView(context.look, context.texts)
         self.view.again.connect(self._look)
+        self.view.driver_chosen.connect(self.try_driver)
         self._shown = False
+        self._trial = False  # what trying a file found stays until the person asks for something else
         self._cards: CardsSeen | None = None
         context.session.changed.connect(self._follow)
 
@@ -33,16 +38,37 @@ class DiagnosisPresenter:
 
     def _follow(self) -> None:
         cards = self._context.session.known.cards
-        if self._shown and cards != self._cards:
-            self._cards = cards
+        if self._shown and not self._trial and self._cards is not None and cards != self._cards:
             self._look()
+        self._cards = cards
 
     def _look(self) -> None:
+        self._trial = False
         desk = self._context.desk
         self.view.show_conditions(())
         self._context.tasks.start(
             lambda _progress: desk.diagnose.cards(), Endings(done=self._done, failed=self._failed), "card"
         )
+
+    def try_driver(self, module: str) -> None:
+        """Load the file in a process of its own and say what it is; a good one is used from now on."""
+        desk = self._context.desk
+        self.view.show_conditions(())
+
+        def work(_progress: object) -> ModuleReport:
+            report = desk.find_driver.try_module(Path(module))
+            desk.find_driver.keep(report)
+            return report
+
+        self._context.tasks.start(work, Endings(done=self._tried, failed=self._failed), "card")
+
+    def _tried(self, report: ModuleReport) -> None:
+        texts = self._context.texts
+        sentences = tuple((found.good, texts(f"drivers.{found.code}", **found.facts)) for found in report.findings)
+        self._trial = True
+        self.view.clear()
+        self.view.show_trial(report.module, report.usable, sentences)
+        self._context.session.look_at_cards()
 
     def _done(self, conditions: tuple[Condition, ...]) -> None:
         self.view.clear_notices()
