@@ -33,6 +33,7 @@ from econtract_core.rules.errors import (
     PinRequired,
     SeveralCards,
     SignatureMismatch,
+    UnsupportedDocument,
     WrongCard,
 )
 from econtract_desktop.card.pin import PinGuardian
@@ -109,7 +110,11 @@ class ProcessToken:
             self._log_in(prompt, replace(purpose, documents=purpose.documents[self._signed : self._signed + 1]))
             answer = self._ask_to_sign(certificate, message)
         signature = CardSignature(base64.b64decode(str(answer["value"])), str(answer["algorithm"]))
-        _check(signature, message, certificate)
+        try:
+            _check(signature, message, certificate)
+        except SignatureMismatch:
+            self._process.close()  # whatever this driver believes of its card is wrong
+            raise
         self._signed += 1
         return signature
 
@@ -229,7 +234,9 @@ class ProcessToken:
     def _request(self, purpose: PinPurpose, error: str | None) -> PinRequest:
         holder = organization = until = ""
         if self._info.certificates:
-            chosen = read_holder(self._info.certificates[0].der)
+            wanted = (self._selector.certificate or "").lower()
+            shown = next((c for c in self._info.certificates if c.sha256 == wanted), self._info.certificates[0])
+            chosen = read_holder(shown.der)
             holder, organization = chosen.name, chosen.organization
             until = in_japan(chosen.not_after).date().isoformat()
         pin = self._info.pin
@@ -332,7 +339,7 @@ def read_slots(
         certificates = []
         for text in view["certificates"]:
             der = base64.b64decode(text)
-            if not _is_authority(der):
+            if _is_readable(der) and not _is_authority(der):
                 certificates.append(CardCertificate(der, hashlib.sha256(der).hexdigest()))
         shortest, longest = view["pin_lengths"]
         rule = PinRule(shortest, longest) if longest else PinRule()
@@ -340,6 +347,15 @@ def read_slots(
         info = TokenInfo(view["reader"], process.module, view["label"], view["serial"], tuple(certificates), pin)
         found.append((view["slot"], info))
     return found
+
+
+def _is_readable(der: bytes) -> bool:
+    """What a driver read wrongly is none: whoever looks for the right one then finds it missing, and reads anew."""
+    try:
+        read_holder(der)
+    except UnsupportedDocument:
+        return False
+    return True
 
 
 def _is_authority(der: bytes) -> bool:
