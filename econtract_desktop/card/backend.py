@@ -26,9 +26,10 @@ class Backend(Protocol):
 
     def slots(self) -> tuple[SlotView, ...]: ...
 
-    def log_in(self, slot: int, pin: bytearray, shown: frozenset[str]) -> None:
-        """Exactly one try, and only at the card that shows one of these certificates (SHA-256; none: any card). Raises
-        WrongCard, PinIncorrect, PinLocked. The caller wipes `pin`."""
+    def log_in(self, slot: int, pin: bytearray, shown: frozenset[str], events: int | None) -> None:
+        """Exactly one try, and only at the card that shows one of these certificates (SHA-256; none: any card) and has not
+        gone in or out since its reader counted `events` (None: not counted). Raises WrongCard, CardRemoved, PinIncorrect,
+        PinLocked. The caller wipes `pin`."""
         ...
 
     def tries_left(self, slot: int) -> int | None:

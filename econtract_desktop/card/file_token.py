@@ -62,7 +62,7 @@ class FileBackend:
         reader = f"file: {self._path.parent.name}/{self._path.name}"
         return (SlotView(0, reader, state["label"], state["serial"], tuple(shown), left, word),)
 
-    def log_in(self, slot: int, pin: bytearray, shown: frozenset[str]) -> None:
+    def log_in(self, slot: int, pin: bytearray, shown: frozenset[str], events: int | None) -> None:
         self.log_out(slot)
         with self._locked():
             state = self._read()

@@ -34,6 +34,7 @@ from econtract_core.rules.errors import (
 )
 from econtract_desktop.card.backend import SlotView
 from econtract_desktop.card.cryptoki import Cryptoki
+from econtract_desktop.card.readers import events_of
 from econtract_desktop.card.smart_card import question_for, reset, tries_left
 
 _DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")  # SHA-256, RFC 8017 9.2
@@ -63,12 +64,12 @@ class Pkcs11Backend:
         with self._typed(None):
             return tuple(view for slot in self._present() if (view := self._view(slot)) is not None)
 
-    def log_in(self, slot: int, pin: bytearray, shown: frozenset[str]) -> None:
+    def log_in(self, slot: int, pin: bytearray, shown: frozenset[str], events: int | None) -> None:
         self.log_out(slot)
         with self._typed(slot):
             # From here on the driver itself notices when the card goes: its sessions are dead then.
             session = self._sessions[slot] = self._token(slot).open()
-            self._check_card(slot, shown)
+            self._check_card(slot, shown, events)
             try:
                 self._raw.log_in(session.handle, pin)
             except p11.UserAlreadyLoggedIn:  # left by a session that broke; the card has not been asked
@@ -78,12 +79,15 @@ class Pkcs11Backend:
             if self._always(session):
                 self._once[slot] = bytearray(pin)
 
-    def _check_card(self, slot: int, shown: frozenset[str]) -> None:
+    def _check_card(self, slot: int, shown: frozenset[str], events: int | None) -> None:
         """Somebody may have put another card in since the person was asked."""
         found = list(self._lib.get_slots(token_present=True))
         reader = next((each.slot_description for each in found if each.slot_id == slot), "")
         views = [self._view(each) for each in found if each.slot_description == reader]
         seen = {hashlib.sha256(der).hexdigest() for view in views if view is not None for der in view.certificates}
+        if events is not None and events_of(reader.strip()) != events:  # the driver may not have noticed it yet
+            self.log_out(slot)
+            raise CardRemoved(reader=reader.strip())
         if shown and not shown & seen:
             self.log_out(slot)
             if not seen:

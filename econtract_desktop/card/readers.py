@@ -53,3 +53,8 @@ def service_state() -> ServiceState:
         return ServiceState.STOPPED
     SCardReleaseContext(context)
     return ServiceState.RUNNING
+
+
+def events_of(reader: str) -> int | None:
+    """How often a card went in or out there; None where PC/SC knows no such reader."""
+    return next((seen.events for seen in read_readers() if seen.name == reader), None)

@@ -37,7 +37,7 @@ from econtract_core.rules.errors import (
     WrongCard,
 )
 from econtract_desktop.card.pin import PinGuardian
-from econtract_desktop.card.readers import read_readers
+from econtract_desktop.card.readers import events_of, read_readers
 from econtract_desktop.ports.card import (
     CardCertificate,
     CardSelector,
@@ -166,7 +166,7 @@ class ProcessToken:
         guardian.check(card, pin, self._info.pin.rule, before)
         self._check_untouched()
         try:
-            self._call("log_in", pin=pin.view, shown=sorted(self._shown))
+            self._call("log_in", pin=pin.view, shown=sorted(self._shown), events=self._events)
         except PinIncorrect as wrong:
             after = self._tries_left()
             guardian.refused(card, pin, wrong, before, after)
@@ -296,11 +296,6 @@ class SeenToken:
 def shown_by(slots: list[tuple[int, TokenInfo]], reader: str) -> frozenset[str]:
     """A card may be several tokens (JPKI: two PINs); its certificates together tell which card it is."""
     return frozenset(c.sha256 for _, info in slots if info.reader == reader for c in info.certificates)
-
-
-def events_of(reader: str) -> int | None:
-    """How often a card went in or out there; None where PC/SC knows no such reader."""
-    return next((seen.events for seen in read_readers() if seen.name == reader), None)
 
 
 def with_rule(info: TokenInfo, rule_of: Callable[[TokenInfo], PinRule | None]) -> TokenInfo:

@@ -74,12 +74,13 @@ def _answer(backend: Backend, request: dict[str, object], source: io.RawIOBase) 
 
 
 def _log_in(backend: Backend, slot: int, request: dict[str, object], source: io.RawIOBase) -> dict[str, object]:
-    shown = request.get("shown")
+    shown, events = request.get("shown"), request.get("events")
     kind, pin = channel.receive(source)
     try:
         if kind != channel.PIN:
             raise channel.Closed
-        backend.log_in(slot, pin, frozenset(map(str, shown if isinstance(shown, list) else ())))
+        certificates = frozenset(map(str, shown if isinstance(shown, list) else ()))
+        backend.log_in(slot, pin, certificates, events if isinstance(events, int) else None)
     finally:
         pin[:] = bytes(len(pin))
     return {"ok": True}
