@@ -17,6 +17,10 @@ def console() -> int:
         from econtract_desktop.card import module_probe
 
         return module_probe.main(arguments[1:])
+    if arguments[:1] == ["--card-worker"]:  # the frozen program's card process
+        from econtract_desktop.card import worker
+
+        return worker.main(arguments[1:])
     from econtract_desktop import bootstrap
 
     return bootstrap.console(arguments)

@@ -66,6 +66,11 @@ class AlternativeNames:
     others: tuple[tuple[str, Element], ...] = ()
 
 
+def subject_public_key(der: bytes) -> bytes:
+    """The SubjectPublicKeyInfo (DER), also of certificates whose names no library takes. Raises UnsupportedDocument."""
+    return read_parts(der).key.whole
+
+
 def read_parts(der: bytes) -> Parts:
     """Raises UnsupportedDocument for anything that is no X.509 certificate of a sane size."""
     if len(der) > LARGEST:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
@@ -19,9 +21,11 @@ from econtract_desktop.ports.card import ReaderInfo
 from econtract_desktop.ports.drivers import Candidate, DriverProfile, ModuleReport, Source
 from econtract_desktop.ports.registry import Registry
 
+_NAMED_FOR = 300.0  # seconds
+
 
 class InstalledDrivers:
-    """Thread-safe: nothing is kept but what is on the disk."""
+    """Thread-safe. What is on the disk decides; only the long search by names is remembered for a while."""
 
     def __init__(
         self,
@@ -35,6 +39,8 @@ class InstalledDrivers:
         self._registry = registry if around is not None else open_registry()
         self._readers = readers
         self._memory = DriverMemory(settings.profile)
+        self._lock = threading.Lock()
+        self._named: tuple[float, tuple[Candidate, ...]] | None = None  # when, and what was found by its name
 
     def profiles(self) -> tuple[DriverProfile, ...]:
         rows, _ = driver_profiles.added(self._folders())
@@ -46,7 +52,7 @@ class InstalledDrivers:
     def atrs(self) -> tuple[str, ...]:
         return tuple(reader.atr for reader in self._readers() if reader.present and reader.atr)
 
-    def candidates(self, atrs: tuple[str, ...]) -> tuple[Candidate, ...]:
+    def candidates(self, atrs: tuple[str, ...], *, everything: bool = False) -> tuple[Candidate, ...]:
         known = tuple(bytes.fromhex(atr) for atr in atrs if atr)
         found: dict[str, Candidate] = {}
         for candidate in chain(
@@ -55,9 +61,11 @@ class InstalledDrivers:
             found_modules.by_registry(self._registry, known, self._around),
             found_modules.by_load_path(self._around),
             found_modules.by_p11_kit(self._around),
-            found_modules.by_name(self._registry, self._around),
         ):
             found.setdefault(os.path.realpath(self._around.path(candidate.module)), candidate)
+        if everything or not any(candidate.fits_card for candidate in found.values()):
+            for candidate in self._by_name():
+                found.setdefault(os.path.realpath(self._around.path(candidate.module)), candidate)
         order = list(Source)
         return tuple(sorted(found.values(), key=lambda c: (not c.fits_card, order.index(c.source))))
 
@@ -78,6 +86,13 @@ class InstalledDrivers:
         row = learned_rows.learned(report, self._readers(), self._around.system, datetime.now(UTC).date())
         learned_rows.write(row, out)
         return row
+
+    def _by_name(self) -> tuple[Candidate, ...]:
+        """Walking through Program Files takes seconds on a full disk, and what is installed changes rarely."""
+        with self._lock:
+            if self._named is None or time.monotonic() - self._named[0] > _NAMED_FOR:
+                self._named = (time.monotonic(), tuple(found_modules.by_name(self._registry, self._around)))
+            return self._named[1]
 
     def _remembered(self, atrs: tuple[str, ...]) -> Iterator[Candidate]:
         for module in self._memory.modules(tuple(atr.lower() for atr in atrs)):

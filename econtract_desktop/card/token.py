@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from econtract_core.identity import read_holder
+from econtract_core.identity import read_holder, subject_public_key
 from econtract_core.rules.dates import in_japan
 from econtract_core.rules.errors import (
     CardBusy,
@@ -386,14 +386,14 @@ def choose(found: list[SeenToken], selector: CardSelector, care: Care) -> Proces
 
 def _check(signature: CardSignature, message: bytes, certificate: CardCertificate) -> None:
     """A driver has been seen to return another key's signature without an error; so none leaves unchecked."""
-    key = x509.load_der_x509_certificate(certificate.der).public_key()
     try:
+        key = serialization.load_der_public_key(subject_public_key(certificate.der))
         if isinstance(key, rsa.RSAPublicKey) and signature.algorithm == "rsa":
             key.verify(signature.value, message, padding.PKCS1v15(), hashes.SHA256())
             return
         if isinstance(key, ec.EllipticCurvePublicKey) and signature.algorithm == "ecdsa":
             key.verify(signature.value, message, ec.ECDSA(hashes.SHA256()))
             return
-    except InvalidSignature:
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         pass
     raise SignatureMismatch(certificate_sha256=certificate.sha256)

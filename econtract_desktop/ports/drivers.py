@@ -157,8 +157,9 @@ class Drivers(Protocol):
         """ATRs (hex) of the cards that are in the readers now, as PC/SC tells; no driver is loaded. Never raises."""
         ...
 
-    def candidates(self, atrs: tuple[str, ...]) -> tuple[Candidate, ...]:
-        """Module files on this PC, best first, for the cards with these ATRs (hex). No module is loaded."""
+    def candidates(self, atrs: tuple[str, ...], *, everything: bool = False) -> tuple[Candidate, ...]:
+        """Module files on this PC, best first, for the cards with these ATRs (hex). No module is loaded. Where one fits, the
+        disk is not searched for more by their names, unless `everything` is wanted."""
         ...
 
     def try_module(self, module: str, reader: str | None = None) -> ModuleReport:

@@ -24,9 +24,11 @@ class FindDriver:
         self._drivers = drivers
 
     def found(self) -> tuple[FoundDriver, ...]:
-        """Modules on this PC, best first for the cards that are in the readers. None is loaded."""
+        """Every module on this PC, best first for the cards that are in the readers. None is loaded. May take seconds."""
         titles = {row.id: row.title for row in self._drivers.profiles()}
-        return tuple(_view(candidate, titles) for candidate in self._drivers.candidates(self._drivers.atrs()))
+        return tuple(
+            _view(candidate, titles) for candidate in self._drivers.candidates(self._drivers.atrs(), everything=True)
+        )
 
     def broken_rows(self) -> tuple[str, ...]:
         """Added rows that were left out, with what is wrong."""

@@ -171,7 +171,7 @@ def test_all_sources_together_best_first(windows: Surroundings, tmp_path: Path) 
     DriverMemory(profile).keep(before, JPKI_ATR.hex().upper(), "")
     all_of_them = drivers(windows, profile, card_software(""))
     assert all_of_them.atrs() == (JPKI_ATR.hex(),)
-    candidates = all_of_them.candidates(all_of_them.atrs())
+    candidates = all_of_them.candidates(all_of_them.atrs(), everything=True)
     assert [(c.module, c.source) for c in candidates] == [
         (before, Source.REMEMBERED),
         (known, Source.PROFILE),
@@ -179,6 +179,16 @@ def test_all_sources_together_best_first(windows: Surroundings, tmp_path: Path) 
     ]
     assert [c.fits_card for c in candidates] == [True, True, False]
     assert {c.module for c in all_of_them.candidates(())} == {known, found}
+
+
+def test_the_disk_is_searched_by_name_only_where_nothing_fits(windows: Surroundings, tmp_path: Path) -> None:
+    known = put(windows, "C:\\Program Files\\JPKI\\JPKIPKCS11Sign64.dll")
+    found = put(windows, "C:\\Program Files\\Other\\other-p11.dll")
+    here = drivers(windows, tmp_path / "profile")
+    assert [c.module for c in here.candidates((JPKI_ATR.hex(),))] == [known]
+    assert {c.module for c in here.candidates(("3b00",))} == {known, found}
+    put(windows, "C:\\Program Files\\Other\\later-p11.dll")
+    assert {c.module for c in here.candidates(("3b00",))} == {known, found}  # the search is remembered for a while
 
 
 def test_a_module_is_listed_once(tmp_path: Path) -> None:
