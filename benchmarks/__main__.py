@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 import benchmarks
-from benchmarks.harness import QUICK_RUNS, RUNS, BenchmarkBroken, Figure, Plan
+from benchmarks.harness import QUICK_RUNS, RUNS, BenchmarkBroken, Figure, NotHere, Plan
 
 ROOT = Path(__file__).parents[1]
 NOT_ROWS = {"__main__", "harness", "material"}
@@ -65,6 +65,8 @@ def main(arguments: list[str]) -> int:
         try:
             row, plan = known[name]
             figure = row.run(plan, QUICK_RUNS if options.quick else options.runs)
+        except NotHere as lack:
+            print(f"{name}: not measured on this machine: {lack}", file=sys.stderr, flush=True)
         except BenchmarkBroken as problem:
             print(f"{name}: {problem}", file=sys.stderr, flush=True)
             failed = True

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
-from benchmarks.harness import BenchmarkBroken, Figure, Plan, Sample, environment, measure, timed
+from benchmarks.harness import BenchmarkBroken, Figure, NotHere, Plan, Sample, environment, measure, timed
 
 PLANS = (
     Plan(
@@ -60,7 +60,7 @@ class _Bench:
         try:
             self.rig = stack.enter_context(CardRig(2))
         except RigUnavailable as problem:
-            raise BenchmarkBroken(f"no virtual cards: {problem}") from None
+            raise NotHere(f"no virtual cards: {problem}") from None
         module = opensc_module()
         assert module is not None
         self._stack, self._module = stack, str(module)

@@ -131,6 +131,10 @@ def process(command: Sequence[str | Path], env: dict[str, str] | None = None) ->
     return sample
 
 
+class NotHere(Exception):
+    """This machine cannot measure it, and says what it lacks; no figure, and no failure."""
+
+
 class BenchmarkBroken(Exception):
     """What was to be measured did not work; a figure would be a lie."""
 
