@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from econtract_core.rules.errors import Cancelled, PinRequired, UsageError
 from econtract_desktop.ports.pin import PinBuffer, PinPrompt, PinRequest, half_width
-from econtract_desktop.texts import Texts
+from econtract_desktop.texts import LANGUAGES, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,8 @@ def make_prompt(texts: Texts, *, pin_fd: int | None, pin_env: str | None, practi
 
 
 class DescriptorPrompt:
-    """One line a question; at the end of the stream there is nobody to ask."""
+    """One line a question; at the end of the stream there is nobody to ask. Before a card's last try the sentence of the window
+    (texts "pin.sentence", either language) must come as a line of its own: no script locks a card unawares."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -40,13 +41,16 @@ class DescriptorPrompt:
         except OSError as problem:
             raise UsageError(problem=f"--pin-fd: {problem.strerror}") from None
         line = _line(lambda one: stream.readinto(one) or 0)
+        if request.last_try:
+            _check_sentence(line)
+            line = _line(lambda one: stream.readinto(one) or 0)
         if not line:
             raise PinRequired()
         return PinBuffer(half_width(line))
 
 
 class EnvironmentPrompt:
-    """Answers once."""
+    """Answers once, and never a card's last try."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -54,7 +58,7 @@ class EnvironmentPrompt:
 
     def ask(self, request: PinRequest) -> PinBuffer:
         value = os.environ.get(self._name)
-        if self._asked or not value:
+        if self._asked or not value or request.last_try:
             raise PinRequired()
         self._asked = True
         return PinBuffer(bytearray(value.encode()))
@@ -68,10 +72,14 @@ class TerminalPrompt:
 
     def ask(self, request: PinRequest) -> PinBuffer:
         self._tell(request)
-        if sys.platform == "win32":  # mypy knows one of the two on each system
-            typed = _from_console()
-        else:
-            typed = _from_terminal()
+        if request.last_try:
+            sentence = self._texts("pin.sentence")
+            print(self._texts("pin.type_sentence", sentence=sentence), end=": ", file=sys.stderr, flush=True)
+            _check_sentence(_typed())
+        rule = request.rule
+        asked = self._texts("cli.pin_ask", shortest=rule.min_length, longest=rule.max_length)
+        print(asked, end=" ", file=sys.stderr, flush=True)
+        typed = _typed()
         if not typed:
             raise Cancelled()
         return PinBuffer(half_width(typed))
@@ -88,9 +96,23 @@ class TerminalPrompt:
             lines.append(say("cli.pin_last_try"))
         elif request.tries_left is not None:
             lines.append(say("cli.pin_tries", tries=request.tries_left))
-        rule = request.rule
-        lines.append(say("cli.pin_ask", shortest=rule.min_length, longest=rule.max_length))
-        print("\n".join(lines), end=" ", file=sys.stderr, flush=True)
+        print("\n".join(lines), file=sys.stderr, flush=True)
+
+
+def _typed() -> bytearray:
+    """A line that is not echoed."""
+    if sys.platform == "win32":  # mypy knows one of the two on each system
+        return _from_console()
+    return _from_terminal()
+
+
+def _check_sentence(typed: bytearray) -> None:
+    """Raises Cancelled where it is not the sentence of the last try; what was typed instead may be a PIN, and is wiped."""
+    known = [Texts(language)("pin.sentence").encode() for language in LANGUAGES]
+    right = any(typed == sentence for sentence in known)  # compared where it is: no copy
+    typed[:] = bytes(len(typed))
+    if not right:
+        raise Cancelled("the last try was not confirmed")
 
 
 def _line(read: Callable[[bytearray], int]) -> bytearray:

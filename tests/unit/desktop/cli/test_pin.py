@@ -1,12 +1,13 @@
 """The PIN at the command line: bytes only, full width understood, one line a question."""
 
 import os
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econtract_core.rules.errors import PinRequired, UsageError
+from econtract_core.rules.errors import Cancelled, PinRequired, UsageError
 from econtract_desktop.cli.pin import make_prompt
 from econtract_desktop.ports.pin import PinBuffer, PinPurpose, PinRequest, PinRule, half_width
 from econtract_desktop.texts import Texts
@@ -31,6 +32,29 @@ def test_one_line_a_question_and_then_nobody():
     with pytest.raises(PinRequired):
         prompt.ask(REQUEST)
     os.close(fd)
+
+
+LAST = replace(REQUEST, tries_left=1, last_try=True)
+
+
+@pytest.mark.parametrize("sentence", ["最後の1回です", "this is the last try"])
+def test_the_last_try_wants_its_sentence_first(sentence):
+    fd = pipe(f"{sentence}\n1234\n".encode())
+    assert bytes(make_prompt(Texts("ja"), pin_fd=fd, pin_env=None, practice=False).ask(LAST).view) == b"1234"
+    os.close(fd)
+
+
+def test_without_the_sentence_the_last_try_is_not_made():
+    fd = pipe(b"1234\n1234\n")
+    with pytest.raises(Cancelled):
+        make_prompt(Texts("ja"), pin_fd=fd, pin_env=None, practice=False).ask(LAST)
+    os.close(fd)
+    os.environ["A_PRACTICE_PIN"] = "1234"
+    try:
+        with pytest.raises(PinRequired):
+            make_prompt(Texts("ja"), pin_fd=None, pin_env="A_PRACTICE_PIN", practice=True).ask(LAST)
+    finally:
+        del os.environ["A_PRACTICE_PIN"]
 
 
 def test_a_closed_descriptor_is_wrong_usage():
