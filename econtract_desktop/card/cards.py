@@ -17,7 +17,8 @@ from econtract_desktop.card.chosen_drivers import ChosenDrivers
 from econtract_desktop.card.pin import PinGuardian
 from econtract_desktop.card.process import CardProcess
 from econtract_desktop.card.readers import read_readers, service_state
-from econtract_desktop.card.token import Care, Homes, ProcessToken, SeenToken, choose, read_slots, shown_by, with_rule
+from econtract_desktop.card.seen_tokens import Homes, SeenToken, read_slots, shown_by, with_rule
+from econtract_desktop.card.token import Care, ProcessToken, choose
 from econtract_desktop.config import Settings
 from econtract_desktop.ports.card import CardListing, CardSelector, TokenInfo
 from econtract_desktop.ports.drivers import Drivers

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -35,6 +37,10 @@ class Slow(Fragile):
 @pytest.mark.parametrize("name", sorted(runner.targets()))
 def test_every_target_stands_its_seeds_and_known_inputs(name: str) -> None:
     target = runner.targets()[name]
+    if name == "apdu":  # a rig of its own, which this process, that may have one already, cannot reach
+        command = [sys.executable, "-m", "fuzz", "apdu", "--seconds", "3", "--seed", "1"]
+        assert subprocess.run(command, check=False).returncode == 0
+        return
     seeds = target.seeds()
     assert seeds
     for data in (*runner.known_inputs(name), *seeds, b""):
