@@ -33,10 +33,10 @@ def seeds() -> list[bytes]:
 def run(data: bytes) -> str:
     if not data or rig_lacks():
         return "nothing"
-    try:
-        table, cards = _world()
-    except RigUnavailable:  # all programs are there, but this machine lets us make no namespace
+    world = _world()
+    if world is None:
         return "nothing"
+    table, cards = world
     card = cards[data[0] % len(cards)]
     inside = table.rig.cards()[0]
     if inside != card.name:
@@ -67,9 +67,13 @@ def run(data: bytes) -> str:
 
 
 @cache
-def _world() -> tuple[Table, tuple[Made, ...]]:
+def _world() -> tuple[Table, tuple[Made, ...]] | None:
+    """None where all programs are there, but this machine lets us make no namespace."""
+    try:
+        rig = CardRig(1).__enter__()
+    except RigUnavailable:
+        return None
     folder = tempfile.TemporaryDirectory(prefix="econtract-fuzz-")
-    rig = CardRig(1).__enter__()
     os.environ.update(rig.environment)
     authority = Authority.create(Path(folder.name) / "ca", "http://127.0.0.1:9")
     table = Table(rig, authority, Path(folder.name), count())

@@ -27,7 +27,7 @@ class Typed:
         while not lines or lines[-1] != "}\n":
             lines.append(self._out.readline())
             if not lines[-1]:  # it has ended: virtual cards cannot be had here after all
-                self.process.wait()
+                self.process.communicate()
                 pytest.skip(f"no virtual cards: status {self.process.returncode}")
         self.told = json.loads("".join(lines))
 
