@@ -210,19 +210,17 @@ class ProcessToken:
         self._refresh()
         return self._info.pin.tries_left
 
-    def _check_same(self, shown: frozenset[str]) -> None:
-        """Certificates that show before log-in tell one card from another; after it there may be more of them."""
+    def _check_same(self, info: TokenInfo, shown: frozenset[str]) -> None:
+        """Certificates that show before log-in tell one card from another; after it there may be more of them. Raises
+        WrongCard."""
         known = self._shown
         if known and shown and not (known <= shown or shown <= known):
             raise self._truly(WrongCard(wanted=", ".join(sorted(known)), seen=", ".join(sorted(shown))))
         self._shown = known or shown
-
-    def _check_wanted(self) -> None:
-        """A card that shows its certificates, and the wanted one is not among them, gets no PIN. (It may have shown none when
-        it was chosen: because it was being pulled.)"""
-        wanted, shown = (self._selector.certificate or "").lower(), [c.sha256 for c in self._info.certificates]
-        if wanted and shown and wanted not in shown and self._generation is None:
-            raise self._truly(WrongCard(wanted=wanted, seen=", ".join(shown)))
+        # It may have shown none when it was chosen, because it was being pulled.
+        wanted, mine = (self._selector.certificate or "").lower(), [c.sha256 for c in info.certificates]
+        if wanted and mine and wanted not in mine and self._generation is None:
+            raise self._truly(WrongCard(wanted=wanted, seen=", ".join(mine)))
 
     def _name(self) -> str:
         """Which card this is: its certificate, or what else is known before log-in."""
@@ -235,9 +233,8 @@ class ProcessToken:
         seen = read_slots(self._process, self._care.waiting)
         for slot, info in seen:
             if slot == self._slot:
-                self._check_same(shown_by(seen, info.reader))
+                self._check_same(info, shown_by(seen, info.reader))
                 self._info = with_rule(info, self._care.drivers.rule)
-                self._check_wanted()
                 if ask and isinstance(tries := self._call("tries_left")["tries_left"], int):
                     self._info = replace(self._info, pin=told_by_card(self._info.pin, tries))
                 return
