@@ -74,7 +74,7 @@ class _World:
         from econtract_desktop.card.cards import DriverCards
         from econtract_desktop.config import CardSettings, Settings
         from econtract_desktop.crypto.installed_trust import InstalledTrust
-        from econtract_desktop.crypto.pades import PadesSigner
+        from econtract_desktop.crypto.pades.signer import PadesSigner
         from econtract_desktop.crypto.timestamps import HttpTimestamper
         from econtract_desktop.ports.card import CardSelector
         from econtract_desktop.ports.pin import PinPurpose

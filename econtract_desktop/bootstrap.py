@@ -186,7 +186,7 @@ class Adapters:
 
     @property
     def signer(self) -> Signer:
-        from econtract_desktop.crypto.pades import PadesSigner
+        from econtract_desktop.crypto.pades.signer import PadesSigner
 
         return self._lazy.get("signer", lambda: PadesSigner(self.timestamper, self.revocation.issuers))
 

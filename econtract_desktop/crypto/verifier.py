@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from econtract_core.evidence.additions import besides_signatures
-from econtract_core.evidence.inspect import inspect_pdf
+from econtract_core.evidence.pdf.additions import besides_signatures
+from econtract_core.evidence.pdf.inspect import inspect_pdf
+from econtract_core.evidence.pdf.verify import certificates_of, verify_pdf
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import DocumentVerdict, Inspection
-from econtract_core.evidence.verify import certificates_of, verify_pdf
 from econtract_core.rules.errors import TrustMissing
 from econtract_desktop.crypto.revocation import HttpRevocation
 

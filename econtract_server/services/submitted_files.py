@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from econtract_core.evidence.additions import besides_signature
-from econtract_core.evidence.inspect import inspect_pdf
+from econtract_core.evidence.pdf.additions import besides_signature
+from econtract_core.evidence.pdf.inspect import inspect_pdf
+from econtract_core.evidence.pdf.verify import certificates_of, verify_pdf
 from econtract_core.evidence.verdict import Change, DocumentVerdict, Severity, SignatureVerdict, SubIndication, Verdict
-from econtract_core.evidence.verify import certificates_of, verify_pdf
 from econtract_core.identity import read_holder
 from econtract_core.rules.contract import ContractDocument
 from econtract_core.rules.errors import (

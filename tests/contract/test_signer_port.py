@@ -27,7 +27,7 @@ from econtract_core.rules.errors import (
     SigningFailed,
     TimestampUnreachable,
 )
-from econtract_desktop.crypto.pades import PadesSigner
+from econtract_desktop.crypto.pades.signer import PadesSigner
 from econtract_desktop.ports.card import CardSignature
 from econtract_desktop.ports.http import HttpAnswer
 from econtract_desktop.ports.signer import Signer, SignOptions

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from econtract_core.evidence.pdf.verify import verify_pdf
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import DocumentVerdict
-from econtract_core.evidence.verify import verify_pdf
-from econtract_desktop.crypto.pades import PadesSigner
+from econtract_desktop.crypto.pades.signer import PadesSigner
 from econtract_desktop.crypto.timestamps import HttpTimestamper
 from econtract_desktop.ports.signer import SignedDocument, SignOptions
 from tests.fakes.documents import plain

@@ -15,12 +15,12 @@ import pytest
 from cryptography import x509
 
 from econtract_core.evidence import cms
-from econtract_core.evidence.pdf import OpenPdf
+from econtract_core.evidence.pdf.reading import OpenPdf
 from econtract_core.evidence.verdict import SubIndication, Verdict
 from econtract_core.rules.errors import TimestampError, TimestampInvalid, TimestampRefused, TimestampUnreachable
 from econtract_desktop.api.http import RequestsHttp
 from econtract_desktop.crypto.installed_trust import InstalledTrust
-from econtract_desktop.crypto.pades import PadesSigner
+from econtract_desktop.crypto.pades.signer import PadesSigner
 from econtract_desktop.crypto.revocation import HttpRevocation
 from econtract_desktop.crypto.timestamps import HttpTimestamper
 from econtract_desktop.crypto.verifier import EvidenceVerifier

@@ -15,7 +15,7 @@ import requests
 
 from econtract_desktop.api.http import RequestsHttp
 from econtract_desktop.crypto.installed_trust import InstalledTrust
-from econtract_desktop.crypto.pades import PadesSigner
+from econtract_desktop.crypto.pades.signer import PadesSigner
 from econtract_desktop.crypto.timestamps import HttpTimestamper
 from econtract_desktop.ports.signer import SignOptions
 from econtract_practice.people import CONTRACTOR

@@ -8,7 +8,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from econtract_core.evidence.inspect import inspect_pdf
+from econtract_core.evidence.pdf.inspect import inspect_pdf
 from econtract_core.rules.errors import FileNotWritable, FormInvalid
 from econtract_desktop.forms.typst_forms import TypstForms
 from econtract_desktop.ports.forms import Forms

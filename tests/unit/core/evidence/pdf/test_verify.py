@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from econtract_core.evidence import cms
+from econtract_core.evidence.pdf.verify import certificates_of, verify_pdf
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import Change, Severity, SubIndication, Verdict
-from econtract_core.evidence.verify import certificates_of, verify_pdf
 from econtract_core.rules.errors import FileNotReadable, TrustMissing
-from econtract_desktop.crypto import cms_build
+from econtract_desktop.crypto.pades import cms as cms_build
 from econtract_desktop.ports.card import CardSignature
 from tests.fakes import documents
 from tests.fakes.evidence_pki import DAY, TestPki, make_token, now

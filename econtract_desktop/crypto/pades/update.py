@@ -11,9 +11,9 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from econtract_core.evidence.inspect import next_field_name
 from econtract_core.evidence.library import guarded
-from econtract_core.evidence.pdf import OpenPdf, look
+from econtract_core.evidence.pdf.inspect import next_field_name
+from econtract_core.evidence.pdf.reading import OpenPdf, look
 
 _RESERVED = 24_576  # hexadecimal digits: 12 KiB of DER, twice what a signature with two chains and a timestamp takes
 _BYTE_RANGE_WIDTH = 44  # "[0 1234567890 1234567890 1234567890]" with room

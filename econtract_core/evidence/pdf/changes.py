@@ -9,7 +9,7 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.library import guarded, part_of_sign
-from econtract_core.evidence.pdf import Embedded, OpenPdf, dictionary_of, look, resolve
+from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, dictionary_of, look, resolve
 from econtract_core.evidence.verdict import Change
 from econtract_core.rules.errors import NotAPdf
 

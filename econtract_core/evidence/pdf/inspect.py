@@ -12,9 +12,9 @@ from typing import Any
 
 from pyhanko.pdf_utils import generic
 
-from econtract_core.evidence import changes
 from econtract_core.evidence.library import guarded
-from econtract_core.evidence.pdf import Embedded, OpenPdf, dictionary_of, look, resolve
+from econtract_core.evidence.pdf import changes
+from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, dictionary_of, look, resolve
 from econtract_core.evidence.verdict import Finding, Inspection, Severity
 from econtract_core.rules.errors import DocumentEncrypted, NotAPdf
 

@@ -15,9 +15,9 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence import cms
-from econtract_core.evidence.changes import Changes, changes_after
 from econtract_core.evidence.library import guarded
-from econtract_core.evidence.pdf import Embedded, OpenPdf, dictionary_of, look, resolve, sha256_of
+from econtract_core.evidence.pdf.changes import Changes, changes_after
+from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, dictionary_of, look, resolve, sha256_of
 from econtract_core.evidence.revocation import RevocationData, Standing, Status
 from econtract_core.evidence.timestamps import TokenCheck, check_token
 from econtract_core.evidence.trust import TrustStore

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from econtract_core.evidence.additions import besides_signature, besides_signatures
+from econtract_core.evidence.pdf.additions import besides_signature, besides_signatures
 from econtract_core.rules.errors import FileNotReadable
 from tests.fakes.documents import CATALOG, FONT, TEXT, page, plain, stream, updated
 from tests.fakes.evidence_pki import TestPki

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from econtract_core.evidence import der
-from econtract_core.evidence.inspect import inspect_open
-from econtract_core.evidence.pdf import OpenPdf
-from econtract_core.evidence.self_check import NewSignature, check_new_signature
+from econtract_core.evidence.pdf.inspect import inspect_open
+from econtract_core.evidence.pdf.reading import OpenPdf
+from econtract_core.evidence.pdf.self_check import NewSignature, check_new_signature
 from econtract_core.evidence.verdict import Inspection, Severity
 from econtract_core.identity.holder import Holder, read_holder
 from econtract_core.rules.errors import (
@@ -26,9 +26,9 @@ from econtract_core.rules.errors import (
     SigningFailed,
     TimestampUnreachable,
 )
-from econtract_desktop.crypto import cms_build
-from econtract_desktop.crypto.private_copy import PrivateCopy
-from econtract_desktop.crypto.signature_update import Update, prepare
+from econtract_desktop.crypto.pades import cms as cms_build
+from econtract_desktop.crypto.pades.private_copy import PrivateCopy
+from econtract_desktop.crypto.pades.update import Update, prepare
 from econtract_desktop.ports.card import CardToken
 from econtract_desktop.ports.signer import SignedDocument, SignOptions, Timestamper
 

@@ -14,7 +14,7 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.library import guarded, part_of_sign
-from econtract_core.evidence.pdf import OpenPdf, dictionary_of, look, resolve
+from econtract_core.evidence.pdf.reading import OpenPdf, dictionary_of, look, resolve
 from econtract_core.rules.errors import DocumentError
 
 _ROOT_MAY_GAIN = frozenset({"/AcroForm", "/Extensions"})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from econtract_core.evidence.inspect import inspect_pdf
+from econtract_core.evidence.pdf.inspect import inspect_pdf
 from econtract_core.evidence.verdict import Severity
 from econtract_core.rules.errors import FileNotReadable
 from tests.fakes.documents import page, plain, stream

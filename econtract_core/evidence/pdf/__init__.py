@@ -1,0 +1,1 @@
+"""Signed PDFs: opening them, what came after a signature, what they hide, verifying them."""
