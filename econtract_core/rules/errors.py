@@ -369,6 +369,12 @@ class TimestampMissing(DocumentError):
     code = "ED-DOC-4011"
 
 
+class NoSignature(DocumentError):
+    """There is nothing signed in it. Facts: file."""
+
+    code = "ED-DOC-4012"
+
+
 # --- network ---------------------------------------------------------------------------------------------------------
 
 

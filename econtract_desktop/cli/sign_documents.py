@@ -37,12 +37,13 @@ def run(command: str, call: Call) -> Result:
 
 def _document(d: SignedDocument) -> dict[str, object]:
     return {
-        "input": str(d.input),
+        "input": str(d.inputs[0]),
+        "inputs": [str(i) for i in d.inputs],
         "output": str(d.output),
         "format": d.format,
         "level": d.level,
         "sha256": d.sha256,
         "signed_at": d.signed_at.isoformat(),
         "timestamp": d.timestamp.isoformat() if d.timestamp else None,
-        "state": "done",
+        "state": d.state.value,
     }

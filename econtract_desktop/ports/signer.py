@@ -4,32 +4,64 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol
 
 from econtract_core.evidence.verdict import DocumentVerdict, Inspection
-from econtract_desktop.ports.card import CardToken
+from econtract_desktop.ports.card import CardSignature, CardToken
+
+LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")  # of ETSI's baseline profiles, lowest first
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where the visible mark (記名押印) of a signature stands. `page`: 1 is the first, -1 the last. `box`: left, bottom, right,
+    top in points from the page's lower left corner as it is shown; None: the first free place is taken. Never over text
+    unless `over_text`."""
+
+    page: int = -1
+    box: tuple[float, float, float, float] | None = None
+    over_text: bool = False
 
 
 @dataclass(frozen=True)
 class SignOptions:
-    """`level` "B-B" or "B-T" (higher ones come with archiving). `name` is printed nowhere yet; `reason` goes into /Reason."""
+    """`level`: one of LEVELS. `reason` and `location` stand in the signature and are signed. `mark`: a visible mark (PDF only).
+    `container`: an ASiC-E even for PDFs."""
 
     level: str = "B-T"
     reason: str = ""
     location: str = ""
+    mark: Mark | None = None
+    container: bool = False
+
+
+class State(StrEnum):
+    """Of a signed document."""
+
+    COMPLETE = "complete"  # all that its level asks for is there
+    TIMESTAMP_WAITING = "timestamp-waiting"  # signed; the room for the timestamp is kept
+    VALIDATION_DATA_WAITING = (
+        "validation-data-waiting"  # timestamped; revocation data of a higher level is not there yet
+    )
 
 
 @dataclass(frozen=True)
 class SignedDocument:
-    input: Path
+    """`inputs`: one for a PDF, one or more for a container. `level`: what was reached, "PAdES-B-T". `signed_at`: this PC's clock.
+    `timestamp`: the time that is proven."""
+
+    inputs: tuple[Path, ...]
     output: Path
-    format: str
-    level: str  # "PAdES-B-T"
+    format: str  # "PDF" or "ASiC-E"
+    level: str
     sha256: str
     size: int
     signed_at: datetime
     timestamp: datetime | None
+    state: State = State.COMPLETE
 
 
 class Timestamper(Protocol):
@@ -46,12 +78,66 @@ class Revocation(Protocol):
         ...
 
 
+class Signing(Protocol):
+    """One signature in the making, read, hashed and laid out before any card is asked. A context manager: unless `complete` or
+    `keep` gave it its name, nothing is left of it. One thread at a time, not always the same."""
+
+    @property
+    def to_sign(self) -> bytes:
+        """What the card signs (hashed by the card port). The same for the same arguments of `prepare`."""
+        ...
+
+    def signed(self, signature: CardSignature) -> None:
+        """Put the card's signature in and check it against what was prepared. No network. Raises SelfCheckFailed."""
+        ...
+
+    def complete(self) -> SignedDocument:
+        """Add what the level asks for, check it, give the file its name. After TimestampError `keep` may follow, or `complete`
+        again. Raises TimestampError, SelfCheckFailed, OutputExists, DiskFull, FileNotWritable."""
+        ...
+
+    def keep(self) -> SignedDocument:
+        """Give the file its name without a timestamp; the room for it stays. Raises as `complete` but for the network."""
+        ...
+
+    def __enter__(self) -> Signing: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None: ...
+
+
 class Signer(Protocol):
+    def prepare(
+        self,
+        sources: tuple[Path, ...],
+        output: Path,
+        certificate: bytes,
+        options: SignOptions,
+        when: datetime | None = None,
+    ) -> Signing:
+        """Make ready to sign one PDF (an incremental update of it) or a container of files. `certificate`: the signer's (DER).
+        `when`: this PC's time of signing, now if None; part of what is signed.
+
+        Raises what `check_signable` raises, CertificateNotValid, CardCannotSign, OutputExists, DiskFull, FileNotReadable,
+        FileNotWritable, SigningFailed.
+        """
+        ...
+
     def sign(self, source: Path, output: Path, card: CardToken, options: SignOptions) -> SignedDocument:
-        """Sign one PDF (incremental update) with a card that is logged in.
+        """Sign one file with a card that is logged in: `prepare`, the card, `complete`.
 
         The result stands under `output` only when it is whole and self-checked; on any error nothing is left there and the
-        input is untouched. Raises the errors of `inspect` (see `check_signable`), CardError, TimestampError, SigningError.
+        input is untouched. Raises what these raise.
+        """
+        ...
+
+    def extend(self, source: Path, output: Path, level: str) -> SignedDocument:
+        """Add what a signed file lacks for `level`: a timestamp (in the room kept for it, else as a document timestamp),
+        validation data, an archive timestamp; at "B-LTA" always a new archive timestamp, so renewal is the same call. `output` may
+        be `source`, which then is replaced at once or not at all. Needs no card.
+
+        Raises NoSignature, TimestampError, SelfCheckFailed, ValidationDataMissing, and for the files as `prepare`.
         """
         ...
 

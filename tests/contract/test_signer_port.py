@@ -85,7 +85,7 @@ def test_the_result_is_whole_and_described(bench: Bench) -> None:
     assert data.startswith(before)
     assert bench.source.read_bytes() == before
     assert (found.size, found.sha256) == (len(data), hashlib.sha256(data).hexdigest())
-    assert (found.format, found.level, found.input) == ("PDF", "PAdES-B-T", bench.source)
+    assert (found.format, found.level, found.inputs) == ("PDF", "PAdES-B-T", (bench.source,))
     assert found.timestamp is not None
     assert abs(found.timestamp - found.signed_at) < timedelta(minutes=1)
     assert bench.verify(found.output).verdict is Verdict.TOTAL_PASSED

@@ -41,7 +41,7 @@ def check_new_signature(new: NewSignature) -> str:
     state.update(new.tail[end:])
     if der.write(der.OCTET_STRING, state.digest()) not in new.signed_attributes:
         return "the digest of what was written is not the one that was signed"
-    if not _value_holds(new):
+    if not value_holds(new.certificate, new.signed_attributes, new.signature):
         return "the signature value"
     try:
         contents = bytes.fromhex(new.tail[start + 1 : end - 1].decode("ascii"))
@@ -59,13 +59,14 @@ def check_new_signature(new: NewSignature) -> str:
     return ""
 
 
-def _value_holds(new: NewSignature) -> bool:
-    key = x509.load_der_x509_certificate(new.certificate).public_key()
+def value_holds(certificate: bytes, signed: bytes, signature: bytes) -> bool:
+    """Whether `signature` (RSA PKCS#1 v1.5 or ECDSA in DER, SHA-256) over `signed` is of this certificate's (DER) key."""
+    key = x509.load_der_x509_certificate(certificate).public_key()
     try:
         if isinstance(key, rsa.RSAPublicKey):
-            key.verify(new.signature, new.signed_attributes, padding.PKCS1v15(), hashes.SHA256())
+            key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
         elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(new.signature, new.signed_attributes, ec.ECDSA(hashes.SHA256()))
+            key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
         else:
             return False
     except InvalidSignature:

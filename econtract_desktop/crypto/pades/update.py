@@ -3,6 +3,7 @@ writer. Only the appended bytes are made; the original is never written again.""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -47,6 +48,9 @@ def prepare(pdf: OpenPdf, size: int, when: datetime, texts: dict[str, str]) -> U
     contents, byte_range = _Placeholder(b"<", b"0" * _RESERVED, b">"), _Placeholder(b"", b" " * _BYTE_RANGE_WIDTH, b"")
     with guarded(str(pdf.path)):
         writer = IncrementalPdfFileWriter(pdf.stream, prev=pdf.reader)
+        # The same document at the same time gives the same bytes: a signature the card has made can be placed after a crash.
+        seed = repr((size, when.isoformat(), sorted(texts.items()))).encode()
+        writer._document_id[1] = _PDF.ByteStringObject(hashlib.sha256(seed).digest()[:16])
         signature = writer.add_object(_dictionary(contents, byte_range, when, texts))
         _add_field(writer, next_field_name(pdf), signature)
         out = _Appending(size)
