@@ -188,7 +188,7 @@ class Adapters:
     def signer(self) -> Signer:
         from econtract_desktop.crypto.pades.signer import PadesSigner
 
-        return self._lazy.get("signer", lambda: PadesSigner(self.timestamper, self.revocation.issuers))
+        return self._lazy.get("signer", lambda: PadesSigner(self.timestamper, self.revocation, self.trust))
 
     @property
     def verifier(self) -> Verifier:

@@ -77,6 +77,11 @@ class Revocation(Protocol):
         out, never raised: the verdict tells."""
         ...
 
+    def issuers(self, certificate: bytes) -> tuple[bytes, ...]:
+        """The CA certificates between a certificate and a trust anchor (DER), nearest first, the anchor left out; as far as
+        they are known or can be had."""
+        ...
+
 
 class Signing(Protocol):
     """One signature in the making, read, hashed and laid out before any card is asked. A context manager: unless `complete` or

@@ -9,6 +9,7 @@ from econtract_core.evidence.pdf.verify import verify_pdf
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import DocumentVerdict
 from econtract_desktop.crypto.pades.signer import PadesSigner
+from econtract_desktop.crypto.revocation import HttpRevocation
 from econtract_desktop.crypto.timestamps import HttpTimestamper
 from econtract_desktop.ports.signer import SignedDocument, SignOptions
 from tests.fakes.documents import plain
@@ -27,8 +28,10 @@ class Bench:
         self.trust = TrustStore.of(pki.trust)
         self.http = pki.http(person)
         self.timestamper = HttpTimestamper(self.http, (TSA_URL,), lambda: self.trust)
+        kept = folder.parent / f"{folder.name}-kept"
+        self.revocation = HttpRevocation(lambda: self.http, kept, lambda: self.trust)
         self.signer = PadesSigner(
-            self.timestamper, lambda _certificate: (pki.issuing.der,), (lambda: moment) if moment else now
+            self.timestamper, self.revocation, lambda: self.trust, (lambda: moment) if moment else now
         )
         self.source = folder / "contract.pdf"
         self.source.write_bytes(plain())

@@ -8,6 +8,7 @@ import os
 import re
 from dataclasses import dataclass
 from dataclasses import field as entry
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -50,6 +51,17 @@ class Embedded:
     @property
     def signed_length(self) -> int:
         return self.byte_range[2] + self.byte_range[3] if self.byte_range else 0
+
+    @property
+    def claimed_time(self) -> datetime | None:
+        """What the signer's clock said (/M); None where it says nothing that can be read."""
+        try:
+            with guarded("signature"):
+                value = look(self.dictionary, "/M")
+                moment = generic.parse_pdf_date(value, strict=False) if value is not None else None
+                return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
+        except NotAPdf:
+            return None
 
 
 class OpenPdf:

@@ -113,7 +113,7 @@ class _Store:
                 items = look(store, key) if store is not None else None
                 if not isinstance(items, list):
                     return ()
-                objects = [resolve(i) for i in items[:_LARGEST_STORE]]
+                objects = [resolve(i) for i in list.copy(items)[:_LARGEST_STORE]]
                 return tuple(o.data for o in objects if isinstance(o, generic.StreamObject))
         except NotAPdf:
             return ()
@@ -311,7 +311,7 @@ class _Verification:
             sub_indication=sub,
             intact=integrity not in _FAILS,
             level=level,
-            signed_at=(message.signing_time if message else None) or _claimed_time(item),
+            signed_at=(message.signing_time if message else None) or item.claimed_time,
             proven_at=proven_at,
             covers_whole_document=item.covers_file and not item.problem,
             signed_length=item.signed_length,
@@ -421,13 +421,3 @@ def _may_sign(certificate: bytes) -> bool:
     """Key usage, where the certificate has one: digitalSignature or nonRepudiation."""
     usage = read_holder(certificate).usage
     return not usage or bool({"digital_signature", "content_commitment"} & set(usage))
-
-
-def _claimed_time(item: Embedded) -> datetime | None:
-    try:
-        with guarded("signature"):
-            value = look(item.dictionary, "/M")
-            moment = generic.parse_pdf_date(value, strict=False) if value is not None else None
-            return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
-    except NotAPdf:
-        return None

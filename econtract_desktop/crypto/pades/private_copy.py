@@ -22,10 +22,12 @@ class PrivateCopy:
     """A temporary file beside the output that starts with the source's bytes. A context manager: unless `publish` was
     called, nothing is left of it. One thread."""
 
-    def __init__(self, source: Path, output: Path) -> None:
-        """Copy `source`. Raises OutputExists, FileNotReadable, FileNotWritable, DiskFull."""
+    def __init__(self, source: Path, output: Path, *, replace: bool = False) -> None:
+        """Copy `source`. `replace`: what stands under `output` gives way at the end. Raises OutputExists, FileNotReadable,
+        FileNotWritable, DiskFull."""
         self.output = output
-        if output.exists():
+        self._replace = replace
+        if output.exists() and not replace:
             raise OutputExists(path=str(output))
         self.state = hashlib.sha256()
         self.size = 0
@@ -57,6 +59,22 @@ class PrivateCopy:
         """Write after what is there. Raises DiskFull, FileNotWritable."""
         self._write(tail)
 
+    def patch(self, offset: int, data: bytes) -> None:
+        """Put `data` over what stands at `offset`, before anything is appended; `state` and `sha256` follow. Raises DiskFull,
+        FileNotWritable."""
+        try:
+            self._file.flush()
+            self._file.seek(offset)
+            self._file.write(data)
+            self._file.flush()
+            self._file.seek(0)
+            self.state = hashlib.sha256()
+            while block := self._file.read(_BLOCK):
+                self.state.update(block)
+        except OSError as problem:
+            raise _unwritable(problem, self.output) from None
+        self.sha256 = self.state.hexdigest()
+
     def path_to_read(self) -> Path:
         """Where the copy can be read. Raises DiskFull, FileNotWritable."""
         try:
@@ -77,7 +95,11 @@ class PrivateCopy:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            _rename_unless_there(self.path, self.output)
+            if self._replace:
+                self.path.chmod(self.output.stat().st_mode & 0o777)
+                self.path.replace(self.output)
+            else:
+                _rename_unless_there(self.path, self.output)
         except FileExistsError:
             raise OutputExists(path=str(self.output)) from None
         except OSError as problem:
