@@ -197,7 +197,7 @@ class Adapters:
         return self._lazy.get("verifier", lambda: EvidenceVerifier(self.trust, lambda: self.revocation))
 
     def close(self) -> None:
-        for name in ("cards", "store"):
+        for name in ("cards", "signer", "store"):
             part = self._lazy.built(name)
             if isinstance(part, tuple):
                 part[0].close()

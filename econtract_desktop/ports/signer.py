@@ -146,6 +146,15 @@ class Signer(Protocol):
         """
         ...
 
+    def make_ready(self, source: Path, folder: Path) -> None:
+        """Do what takes long before the person decides: inspect, copy into `folder` (where the output will be), hash. Never
+        raises for the file: signing says what is wrong with it. May be called from any thread."""
+        ...
+
+    def close(self) -> None:
+        """Throw away what was made ready and not used."""
+        ...
+
     def check_signable(self, source: Path) -> Inspection:
         """Raises the true reason why this file cannot or must not be signed: NotAPdf, DocumentEncrypted, DocumentLocked,
         ActiveContent, UnsupportedDocument. No card, no PIN, no network."""

@@ -385,3 +385,25 @@ def test_a_signature_too_large_for_its_room(bench: Bench) -> None:
     with pytest.raises(SigningFailed):
         PadesSigner(Long()).sign(bench.source, bench.folder / "out.pdf", KeyCard(bench.person), SignOptions())
     assert left_over(bench.folder) == []
+
+
+def test_a_document_made_ready_is_signed_as_it_was_read(bench: Bench) -> None:
+    bench.signer.make_ready(bench.source, bench.folder)
+    assert len(left_over(bench.folder)) == 1
+    found = bench.sign()
+    assert bench.verify(found.output).verdict is Verdict.TOTAL_PASSED
+    assert left_over(bench.folder) == ["signed.pdf"]
+
+
+def test_a_document_that_changed_since_it_was_made_ready_is_read_anew(bench: Bench) -> None:
+    bench.signer.make_ready(bench.source, bench.folder)
+    bench.source.write_bytes(documents.plain(info=b"<< /Title (Another) >>"))
+    found = bench.sign()
+    assert found.output.read_bytes().startswith(bench.source.read_bytes())
+    assert left_over(bench.folder) == ["signed.pdf"]
+
+
+def test_what_was_made_ready_and_not_used_is_thrown_away(bench: Bench) -> None:
+    bench.signer.make_ready(bench.source, bench.folder)
+    bench.signer.close()
+    assert left_over(bench.folder) == []

@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -25,21 +26,46 @@ class PrivateCopy:
     def __init__(self, source: Path, output: Path, *, replace: bool = False) -> None:
         """Copy `source`. `replace`: what stands under `output` gives way at the end. Raises OutputExists, FileNotReadable,
         FileNotWritable, DiskFull."""
-        self.output = output
         self._replace = replace
+        self.output = output
         if output.exists() and not replace:
             raise OutputExists(path=str(output))
+        self._fill(source, output)
+
+    @classmethod
+    def ahead(cls, source: Path, folder: Path) -> PrivateCopy:
+        """A copy whose output is not known yet (`give_to` tells it), flushed to the disk. Raises as the constructor."""
+        copy = cls.__new__(cls)
+        copy._replace = False
+        copy.output = folder / source.name
+        copy._fill(source, copy.output)
+        try:
+            copy._file.flush()
+            os.fsync(copy._file.fileno())
+        except OSError as problem:
+            copy._discard()
+            raise _unwritable(problem, copy.output) from None
+        return copy
+
+    def give_to(self, output: Path) -> bool:
+        """Let it become `output`; False where that lies on another disk. Raises OutputExists, FileNotWritable."""
+        if output.exists():
+            raise OutputExists(path=str(output))
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            if output.parent.stat().st_dev != self.path.stat().st_dev:
+                return False
+        except OSError as problem:
+            raise _unwritable(problem, output) from None
+        self.output = output
+        return True
+
+    def _fill(self, source: Path, output: Path) -> None:
         self.state = hashlib.sha256()
         self.size = 0
-        last = b""
         self._file, self.path = _beside(output)
         try:
-            with _readable(source) as stream:
-                while block := _read(stream, source):
-                    self.state.update(block)
-                    self._write(block)
-                    self.size += len(block)
-                    last = block[-1:]
+            last = self._take_over(source)
             self.sha256 = self.state.hexdigest()
             if last not in _LINE_ENDS:  # an update starts on a line of its own
                 self.append(b"\n")
@@ -48,6 +74,25 @@ class PrivateCopy:
         except BaseException:
             self._discard()
             raise
+
+    def _take_over(self, source: Path) -> bytes:
+        """Copy, and hash beside it: two blocks are on their way at a time. The last byte."""
+        last = b""
+        with _readable(source) as stream, ThreadPoolExecutor(1, "hash") as hashing:
+            waiting: Future[None] | None = None
+            while block := _read(stream, source):
+                if len(block) < _BLOCK and waiting is None:  # a small file is not worth a second thread
+                    self.state.update(block)
+                else:
+                    if waiting is not None:
+                        waiting.result()
+                    waiting = hashing.submit(self.state.update, block)
+                self._write(block)
+                self.size += len(block)
+                last = block[-1:]
+            if waiting is not None:
+                waiting.result()
+        return last
 
     def __enter__(self) -> PrivateCopy:
         return self

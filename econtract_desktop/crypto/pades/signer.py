@@ -21,6 +21,7 @@ from econtract_core.rules.errors import (
     CertificateNotValid,
     DocumentEncrypted,
     DocumentLocked,
+    EcontractError,
     NotAPdf,
     SigningFailed,
     TimestampUnreachable,
@@ -28,6 +29,7 @@ from econtract_core.rules.errors import (
 from econtract_desktop.crypto.pades.appendix import Appendix
 from econtract_desktop.crypto.pades.extending import Extension
 from econtract_desktop.crypto.pades.private_copy import PrivateCopy
+from econtract_desktop.crypto.pades.ready_copies import ReadyCopies
 from econtract_desktop.crypto.pades.revisions import append_signature
 from econtract_desktop.crypto.pades.signing import PadesSigning
 from econtract_desktop.crypto.pades.sources import Sources
@@ -51,6 +53,7 @@ class PadesSigner:
     ) -> None:
         """`timestamper` None: B-B only; `revocation` None: no CA certificates are enclosed, and B-T is the highest level."""
         self._sources = Sources(timestamper, revocation, trust, now)
+        self._ready = ReadyCopies()
         self._lock = threading.Lock()
         self._safe: OrderedDict[str, None] = OrderedDict()  # SHA-256 of files that were inspected and may be signed
         self._holders: OrderedDict[bytes, Holder] = OrderedDict()
@@ -61,6 +64,16 @@ class PadesSigner:
             sha256, _ = pdf.digests(set())
         self._remember(sha256)
         return found
+
+    def make_ready(self, source: Path, folder: Path) -> None:
+        try:
+            self.check_signable(source)
+        except EcontractError:
+            return  # signing it will say so
+        self._ready.make(source, folder)
+
+    def close(self) -> None:
+        self._ready.close()
 
     def sign(self, source: Path, output: Path, card: CardToken, options: SignOptions) -> SignedDocument:
         with self.prepare((source,), output, card.certificate.der, options) as signing:
@@ -81,7 +94,7 @@ class PadesSigner:
         self._check_level(source, options.level)
         when = (when or self._sources.now()).replace(microsecond=0)
         with ExitStack() as undo:
-            copy = undo.enter_context(PrivateCopy(source, output))
+            copy = undo.enter_context(self._ready.take(source, output))
             with OpenPdf(copy.path_to_read(), source) as pdf:
                 if copy.sha256 not in self._safe:
                     _refuse_unsafe(pdf)
