@@ -18,6 +18,24 @@ from benchmarks.harness import BenchmarkBroken, script
 PIN_NAME = "ECONTRACT_BENCH_PIN"
 
 
+def write_pdf(file: Path, size: int) -> None:
+    """The same as `pdf` for sizes that need not fit into memory twice: the noise repeats."""
+    small = pdf(1_000_000)
+    start = small.index(b"6 0 obj")
+    begin = small.index(b"stream\n", start) + 7
+    end = small.index(b"\nendstream", begin)
+    noise = small[begin:end]
+    times = max(1, size // len(noise))
+    with file.open("wb") as out:
+        out.write(small[:start] + b"6 0 obj\n<< /Length %d >>\nstream\n" % (times * len(noise)))
+        for _ in range(times):
+            out.write(noise)
+        out.write(b"\nendstream\nendobj\n")
+        place = out.tell()
+        tail = small[small.index(b"xref\n0 ") :]
+        out.write(tail[: tail.rindex(b"startxref")] + b"startxref\n%d\n%%%%EOF\n" % place)
+
+
 def pdf(size: int) -> bytes:
     """A one-page PDF of `size` bytes or a little less: some text, and a stream of noise that nothing can compress."""
     text = b"BT /F1 24 Tf 72 720 Td (Benchmark) Tj ET"
