@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from typing import IO
 from econtract_core.rules.errors import DiskFull, FileNotReadable, FileNotWritable, OutputExists
 
 _BLOCK = 1024 * 1024
+_WORTH_FLUSHING = 256 * 1024
 _LINE_ENDS = (b"\n", b"\r")
 
 
@@ -39,12 +41,7 @@ class PrivateCopy:
         copy._replace = False
         copy.output = folder / source.name
         copy._fill(source, copy.output)
-        try:
-            copy._file.flush()
-            os.fsync(copy._file.fileno())
-        except OSError as problem:
-            copy._discard()
-            raise _unwritable(problem, copy.output) from None
+        copy._flushed()
         return copy
 
     def give_to(self, output: Path) -> bool:
@@ -63,6 +60,7 @@ class PrivateCopy:
     def _fill(self, source: Path, output: Path) -> None:
         self.state = hashlib.sha256()
         self.size = 0
+        self._flushing: threading.Thread | None = None
         self._file, self.path = _beside(output)
         try:
             last = self._take_over(source)
@@ -71,6 +69,13 @@ class PrivateCopy:
                 self.append(b"\n")
                 self.state.update(b"\n")
                 self.size += 1
+            if self.size >= _WORTH_FLUSHING:  # while the card signs and the timestamp comes
+                self._file.flush()
+                self._flushing = threading.Thread(target=_flush, args=(self._file.fileno(),), daemon=True)
+                self._flushing.start()
+        except OSError as problem:
+            self._discard()
+            raise _unwritable(problem, output) from None
         except BaseException:
             self._discard()
             raise
@@ -137,6 +142,7 @@ class PrivateCopy:
     def publish(self) -> None:
         """Make it durable and give it its name. Raises OutputExists where another file has come to stand there meanwhile."""
         try:
+            self._flushed()
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -156,11 +162,23 @@ class PrivateCopy:
         except OSError as problem:
             raise _unwritable(problem, self.output) from None
 
+    def _flushed(self) -> None:
+        """Wait for the flush that was begun."""
+        if self._flushing is not None:
+            self._flushing.join()
+            self._flushing = None
+
     def _discard(self) -> None:
+        self._flushed()
         with contextlib.suppress(OSError):
             self._file.close()
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
+
+
+def _flush(number: int) -> None:
+    with contextlib.suppress(OSError):  # the flush at the end tells
+        os.fsync(number)
 
 
 def _beside(output: Path) -> tuple[IO[bytes], Path]:
