@@ -188,7 +188,12 @@ class Adapters:
     def signer(self) -> Signer:
         from econtract_desktop.crypto.pades.signer import PadesSigner
 
-        return self._lazy.get("signer", lambda: PadesSigner(self.timestamper, self.revocation, self.trust))
+        return self._lazy.get(
+            "signer", lambda: PadesSigner(self.timestamper, self.revocation, self.trust, pictures=self._mark)
+        )
+
+    def _mark(self, name: str, organization: str, title: str) -> bytes:
+        return self.forms.mark(name, organization, title)
 
     @property
     def verifier(self) -> Verifier:

@@ -11,6 +11,7 @@ from econtract_core.evidence.verdict import DocumentVerdict
 from econtract_desktop.crypto.pades.signer import PadesSigner
 from econtract_desktop.crypto.revocation import HttpRevocation
 from econtract_desktop.crypto.timestamps import HttpTimestamper
+from econtract_desktop.forms.typst_forms import TypstForms
 from econtract_desktop.ports.signer import SignedDocument, SignOptions
 from tests.fakes.documents import plain
 from tests.fakes.evidence_pki import TSA_URL, TestPki, now
@@ -31,7 +32,11 @@ class Bench:
         kept = folder.parent / f"{folder.name}-kept"
         self.revocation = HttpRevocation(lambda: self.http, kept, lambda: self.trust)
         self.signer = PadesSigner(
-            self.timestamper, self.revocation, lambda: self.trust, (lambda: moment) if moment else now
+            self.timestamper,
+            self.revocation,
+            lambda: self.trust,
+            (lambda: moment) if moment else now,
+            TypstForms().mark,
         )
         self.source = folder / "contract.pdf"
         self.source.write_bytes(plain())

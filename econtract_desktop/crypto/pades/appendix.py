@@ -83,10 +83,19 @@ class Appendix:
 
     def add(self, value: Any) -> Any:
         """A new indirect object; its reference."""
-        key = (self._next, 0)
+        reference = self.reserve()
+        self.put(reference, value)
+        return reference
+
+    def reserve(self) -> Any:
+        """The reference of a new object that `put` will give."""
+        number = self._next
         self._next += 1
-        self._now[key] = self._pending[key] = value
-        return _PDF.IndirectObject(key[0], 0, self._pdf.reader)
+        return _PDF.IndirectObject(number, 0, self._pdf.reader)
+
+    def put(self, reference: Any, value: Any) -> None:
+        """The object of a reserved reference."""
+        self._now[reference.idnum, 0] = self._pending[reference.idnum, 0] = value
 
     def page(self, index: int) -> Any:
         """The reference of a page; 0 is the first, -1 the last. Raises NotAPdf where it is not to be found so."""

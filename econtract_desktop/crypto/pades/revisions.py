@@ -48,12 +48,26 @@ class ValidationData:
     ocsps: tuple[bytes, ...]
 
 
+@dataclass(frozen=True)
+class Widget:
+    """Where a field stands, and what it shows. `page`: the page's reference; `box`: in the page's own coordinates."""
+
+    page: Any
+    box: tuple[float, float, float, float]
+    appearance: Any  # the reference of a form XObject
+
+
 def append_signature(
-    appendix: Appendix, field: str, base: int, texts: dict[str, str], how: tuple[datetime, int]
+    appendix: Appendix,
+    field: tuple[str, Widget | None],
+    base: int,
+    texts: dict[str, str],
+    how: tuple[datetime, int],
 ) -> Gap:
-    """A signature field with its widget on the first page. `texts`: Name, Reason, Location; `how`: the time it claims, the bytes
-    to keep room for."""
+    """A signature field with its widget; one that shows nothing is on the first page. `texts`: Name, Reason, Location; `how`:
+    the time it claims, the bytes to keep room for."""
     when, room = how
+    name, widget = field
     entries = {
         "/Type": "/Sig",
         "/Filter": "/Adobe.PPKLite",
@@ -64,14 +78,14 @@ def append_signature(
     for key, text in texts.items():
         if text:
             value[_PDF.pdf_name(f"/{key}")] = _PDF.pdf_string(text)
-    return _append_filled_field(appendix, (field, value), base, room)
+    return _append_filled_field(appendix, (name, value, widget), base, room)
 
 
 def append_timestamp(appendix: Appendix, name: str, base: int, room: int) -> Gap:
     """A document timestamp (DocTimeStamp), for archiving or in place of a signature's own."""
     entries = {"/Type": "/DocTimeStamp", "/Filter": "/Adobe.PPKLite", "/SubFilter": "/ETSI.RFC3161"}
     value = _dictionary({key: _PDF.pdf_name(entry) for key, entry in entries.items()})
-    return _append_filled_field(appendix, (name, value), base, room)
+    return _append_filled_field(appendix, (name, value, None), base, room)
 
 
 def append_validation_data(appendix: Appendix, data: ValidationData) -> bool:
@@ -108,12 +122,12 @@ def _declare(appendix: Appendix, root: Any) -> None:
         root[_PDF.pdf_name("/Extensions")] = extensions
 
 
-def _append_filled_field(appendix: Appendix, field: tuple[str, Any], base: int, room: int) -> Gap:
-    name, value = field
+def _append_filled_field(appendix: Appendix, field: tuple[str, Any, Widget | None], base: int, room: int) -> Gap:
+    name, value, widget = field
     contents, byte_range = Hole(b"<" + b"0" * (2 * room) + b">"), Hole(b" " * _BYTE_RANGE_WIDTH)
     value[_PDF.pdf_name("/Contents")] = contents
     value[_PDF.pdf_name("/ByteRange")] = byte_range
-    _add_field(appendix, name, appendix.add(value))
+    _add_field(appendix, name, appendix.add(value), widget)
     appendix.close()
     gap = Gap(contents.start, contents.end, len(appendix.tail))
     values = b"[0 %d %d %d]" % (base + gap.start, base + gap.end, gap.covered - gap.end)
@@ -121,9 +135,10 @@ def _append_filled_field(appendix: Appendix, field: tuple[str, Any], base: int, 
     return gap
 
 
-def _add_field(appendix: Appendix, name: str, value: Any) -> None:
-    """An invisible signature field on the first page, merged with its widget (PDF/A wants it printable)."""
-    page = appendix.page(0)
+def _add_field(appendix: Appendix, name: str, value: Any, widget: Widget | None) -> None:
+    """A signature field merged with its widget (PDF/A wants it printable)."""
+    page = widget.page if widget is not None else appendix.page(0)
+    box = [_PDF.FloatObject(round(v, 2)) for v in widget.box] if widget is not None else [_PDF.NumberObject(0)] * 4
     field = _dictionary(
         {
             "/FT": _PDF.pdf_name("/Sig"),
@@ -132,10 +147,12 @@ def _add_field(appendix: Appendix, name: str, value: Any) -> None:
             "/Type": _PDF.pdf_name("/Annot"),
             "/Subtype": _PDF.pdf_name("/Widget"),
             "/F": _PDF.NumberObject(_PRINT | _LOCKED),
-            "/Rect": _PDF.ArrayObject([_PDF.NumberObject(0)] * 4),
+            "/Rect": _PDF.ArrayObject(box),
             "/P": page,
         }
     )
+    if widget is not None:
+        field[_PDF.pdf_name("/AP")] = _dictionary({"/N": widget.appearance})
     reference = appendix.add(field)
     _append_to(appendix, page, "/Annots", reference)
     root = appendix.now(appendix.root)

@@ -28,13 +28,14 @@ from econtract_core.rules.errors import (
 )
 from econtract_desktop.crypto.pades.appendix import Appendix
 from econtract_desktop.crypto.pades.extending import Extension
+from econtract_desktop.crypto.pades.mark import Appearance, Box, on_paper, place
 from econtract_desktop.crypto.pades.private_copy import PrivateCopy
 from econtract_desktop.crypto.pades.ready_copies import ReadyCopies
-from econtract_desktop.crypto.pades.revisions import append_signature
+from econtract_desktop.crypto.pades.revisions import Widget, append_signature
 from econtract_desktop.crypto.pades.signing import PadesSigning
 from econtract_desktop.crypto.pades.sources import Sources
 from econtract_desktop.ports.card import CardToken
-from econtract_desktop.ports.signer import LEVELS, Revocation, SignedDocument, SignOptions, Timestamper
+from econtract_desktop.ports.signer import LEVELS, Mark, Revocation, SignedDocument, SignOptions, Timestamper
 
 _REMEMBERED = 256
 _ROOM = 4_096  # bytes of DER beside certificates: attributes, two signatures, what a timestamp says
@@ -50,8 +51,11 @@ class PadesSigner:
         revocation: Revocation | None = None,
         trust: Callable[[], TrustStore] = TrustStore.nobody,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pictures: Callable[[str, str, str], bytes] | None = None,
     ) -> None:
-        """`timestamper` None: B-B only; `revocation` None: no CA certificates are enclosed, and B-T is the highest level."""
+        """`timestamper` None: B-B only; `revocation` None: no CA certificates are enclosed, and B-T is the highest level.
+        `pictures`: the mark (a one-page PDF) for a name, a firm and a title."""
+        self._pictures = pictures
         self._sources = Sources(timestamper, revocation, trust, now)
         self._ready = ReadyCopies()
         self._lock = threading.Lock()
@@ -104,9 +108,12 @@ class PadesSigner:
                 texts = {"Name": holder.name, "Reason": options.reason, "Location": options.location}
                 room = _ROOM + sum(map(len, enclosed)) + (_TOKEN_ROOM if options.level != "B-B" else 0)
                 field = next_field_name(pdf)
+                picture = self._picture(holder, options.mark)
+                box = place(options.mark, picture.size, copy.path, source) if options.mark and picture else None
                 with guarded(str(source)):
                     appendix = Appendix(pdf, copy.size, f"{copy.sha256} {when.isoformat()}".encode())
-                    gap = append_signature(appendix, field, copy.size, texts, (when, room))
+                    widget = _widget(appendix, options.mark, picture, box)
+                    gap = append_signature(appendix, (field, widget), copy.size, texts, (when, room))
             undo.pop_all()
         return PadesSigning(
             source, copy, (appendix, gap, field), (holder, enclosed, when), (options.level, self._sources)
@@ -124,6 +131,13 @@ class PadesSigner:
             raise TimestampUnreachable(url="", problem="no timestamp service is set")
         if level in ("B-LT", "B-LTA") and self._sources.revocation is None:
             raise SigningFailed(file=str(source), problem=f"no revocation data for {level}")
+
+    def _picture(self, holder: Holder, mark: Mark | None) -> Appearance | None:
+        if mark is None:
+            return None
+        if self._pictures is None:
+            raise SigningFailed(file="", problem="no visible marks are made here")
+        return Appearance(self._pictures(holder.name, holder.organization, holder.title))
 
     def _usable(self, certificate: bytes, when: datetime) -> Holder:
         """The certificate's holder, if it may sign now. Raises CertificateNotValid, CardCannotSign."""
@@ -143,6 +157,14 @@ class PadesSigner:
             self._safe[sha256] = None
             while len(self._safe) > _REMEMBERED:
                 self._safe.popitem(last=False)
+
+
+def _widget(appendix: Appendix, mark: Mark | None, picture: Appearance | None, box: Box | None) -> Widget | None:
+    if mark is None or picture is None or box is None:
+        return None
+    page = appendix.page(mark.page - 1 if mark.page > 0 else mark.page)
+    paper, turned = on_paper(appendix, page, box)
+    return Widget(page, paper, picture.put_into(appendix, turned))
 
 
 def _refuse_unsafe(pdf: OpenPdf) -> Inspection:
