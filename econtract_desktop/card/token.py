@@ -116,7 +116,9 @@ class ProcessToken:
             answer = self._ask_to_sign(certificate, message)
         signature = CardSignature(base64.b64decode(str(answer["value"])), str(answer["algorithm"]))
         try:
-            self._checked_by(certificate)(signature, message)
+            if self._check is None or self._check.sha256 != certificate.sha256:
+                self._check = _Check(certificate)
+            self._check(signature, message)
         except SignatureMismatch:
             self._process.close()  # whatever this driver believes of its card is wrong
             raise
@@ -186,11 +188,6 @@ class ProcessToken:
             self._process.close()
             self._refresh()
             self._events = now
-
-    def _checked_by(self, certificate: CardCertificate) -> _Check:
-        if self._check is None or self._check.sha256 != certificate.sha256:
-            self._check = _Check(certificate)
-        return self._check
 
     def _ask_to_sign(self, certificate: CardCertificate, message: bytes) -> dict[str, object]:
         return self._call("sign", certificate=certificate.sha256, message=base64.b64encode(message).decode())
