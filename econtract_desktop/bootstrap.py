@@ -123,7 +123,7 @@ class Adapters:
 
     @property
     def drivers(self) -> Drivers:
-        from econtract_desktop.card.drivers import InstalledDrivers
+        from econtract_desktop.card.drivers.installed import InstalledDrivers
 
         return self._lazy.get("drivers", lambda: InstalledDrivers(self._settings))
 

@@ -54,7 +54,7 @@ from econtract_desktop.ports.card import (
 from econtract_desktop.ports.pin import PinBuffer, PinPrompt, PinPurpose, PinRequest
 
 if TYPE_CHECKING:
-    from econtract_desktop.card.chosen_drivers import ChosenDrivers
+    from econtract_desktop.card.drivers.chosen import ChosenDrivers
 
 
 class ProcessToken:
