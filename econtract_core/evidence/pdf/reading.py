@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfReadError
-from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
+from pyhanko.pdf_utils.reader import process_data_at_eof
 
 from econtract_core.evidence.der import element
 from econtract_core.evidence.library import guarded
+from econtract_core.evidence.pdf.reader import Reader
 from econtract_core.rules.errors import DocumentEncrypted, FileNotReadable, NotAPdf, UnsupportedDocument
 
 if TYPE_CHECKING:
@@ -293,7 +294,7 @@ class _Beginning(io.RawIOBase):
         super().close()
 
 
-def _reader(stream: BinaryIO, file: str) -> tuple[PdfFileReader, str]:
+def _reader(stream: BinaryIO, file: str) -> tuple[Reader, str]:
     """(reader, what the strict reader objected to). Raises NotAPdf."""
     stream.seek(0)
     if not _HEADER.search(stream.read(1024)):
@@ -304,9 +305,9 @@ def _reader(stream: BinaryIO, file: str) -> tuple[PdfFileReader, str]:
         return _read(stream, file, strict=False), str(objection.facts.get("problem", "")) or "not strict"
 
 
-def _read(stream: BinaryIO, file: str, *, strict: bool) -> PdfFileReader:
+def _read(stream: BinaryIO, file: str, *, strict: bool) -> Reader:
     with guarded(file):
-        reader = PdfFileReader(stream, strict=strict)
+        reader = Reader(stream, strict=strict)
         if strict and reader.xrefs.hybrid_xrefs_present:
             raise PdfReadError("hybrid cross-reference sections")
         if not reader.encrypted and _dictionary(reader.root, "/Pages") is None:
@@ -314,7 +315,7 @@ def _read(stream: BinaryIO, file: str, *, strict: bool) -> PdfFileReader:
         return reader
 
 
-def _unlock(reader: PdfFileReader, file: str) -> bool:
+def _unlock(reader: Reader, file: str) -> bool:
     """Whether the file is encrypted; opened here when it needs no password."""
     with guarded(file):
         if not reader.encrypted:
