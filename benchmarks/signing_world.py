@@ -102,7 +102,7 @@ class _KnownData:
 
     def __init__(self, authority: Any) -> None:
         self._issuing = authority.issuing_der
-        self._crls = tuple(_crl(issuer) for issuer in (authority.issuing, authority.root, authority.tsa_root))
+        self._crls = known_crls(authority)
 
     def issuers(self, certificate: bytes) -> tuple[bytes, ...]:
         issuer = x509.load_der_x509_certificate(certificate).issuer
@@ -111,6 +111,11 @@ class _KnownData:
 
     def for_certificates(self, certificates: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
         return self._crls, ()
+
+
+def known_crls(authority: Any) -> tuple[bytes, ...]:
+    """What this authority's CRL addresses would answer now."""
+    return tuple(_crl(issuer) for issuer in (authority.issuing, authority.root, authority.tsa_root))
 
 
 def _crl(issuer: Any) -> bytes:
