@@ -18,6 +18,40 @@ from benchmarks.harness import BenchmarkBroken, script
 PIN_NAME = "ECONTRACT_BENCH_PIN"
 
 
+def write_pdf(file: Path, size: int) -> None:
+    """The same as `pdf` for sizes that need not fit into memory twice: the noise repeats."""
+    small = pdf(1_000_000)
+    start = small.index(b"6 0 obj")
+    begin = small.index(b"stream\n", start) + 7
+    end = small.index(b"\nendstream", begin)
+    noise = small[begin:end]
+    times = max(1, size // len(noise))
+    with file.open("wb") as out:
+        out.write(small[:start] + b"6 0 obj\n<< /Length %d >>\nstream\n" % (times * len(noise)))
+        for _ in range(times):
+            out.write(noise)
+        out.write(b"\nendstream\nendobj\n")
+        place = out.tell()
+        tail = small[small.index(b"xref\n0 ") :]
+        out.write(tail[: tail.rindex(b"startxref")] + b"startxref\n%d\n%%%%EOF\n" % place)
+
+
+def pages_pdf(count: int) -> bytes:
+    """`count` pages of a line of text each, two objects a page."""
+    kids = b" ".join(b"%d 0 R" % (4 + 2 * i) for i in range(count))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, count),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    for i in range(count):
+        text = b"BT /F1 24 Tf 72 720 Td (Page %d) Tj ET" % (i + 1)
+        resources = b"/Resources << /Font << /F1 3 0 R >> >>"
+        page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R %s >>" % (5 + 2 * i, resources)
+        objects += [page, b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text)]
+    return _written(objects)
+
+
 def pdf(size: int) -> bytes:
     """A one-page PDF of `size` bytes or a little less: some text, and a stream of noise that nothing can compress."""
     text = b"BT /F1 24 Tf 72 720 Td (Benchmark) Tj ET"
@@ -30,6 +64,10 @@ def pdf(size: int) -> bytes:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(noise), noise),
     ]
+    return _written(objects)
+
+
+def _written(objects: list[bytes]) -> bytes:
     out = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
     places = []
     for number, content in enumerate(objects, 1):

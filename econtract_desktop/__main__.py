@@ -14,7 +14,7 @@ def console() -> int:
         print(f"econtract {__version__}")
         return 0
     if arguments[:1] == ["--module-probe"]:  # the frozen program's probe process; nothing of the window is loaded
-        from econtract_desktop.card import module_probe
+        from econtract_desktop.card.drivers import module_probe
 
         return module_probe.main(arguments[1:])
     if arguments[:1] == ["--card-worker"]:  # the frozen program's card process

@@ -123,7 +123,7 @@ class Adapters:
 
     @property
     def drivers(self) -> Drivers:
-        from econtract_desktop.card.drivers import InstalledDrivers
+        from econtract_desktop.card.drivers.installed import InstalledDrivers
 
         return self._lazy.get("drivers", lambda: InstalledDrivers(self._settings))
 
@@ -188,7 +188,12 @@ class Adapters:
     def signer(self) -> Signer:
         from econtract_desktop.crypto.pades.signer import PadesSigner
 
-        return self._lazy.get("signer", lambda: PadesSigner(self.timestamper, self.revocation.issuers))
+        return self._lazy.get(
+            "signer", lambda: PadesSigner(self.timestamper, self.revocation, self.trust, pictures=self._mark)
+        )
+
+    def _mark(self, name: str, organization: str, title: str) -> bytes:
+        return self.forms.mark(name, organization, title)
 
     @property
     def verifier(self) -> Verifier:
@@ -197,7 +202,7 @@ class Adapters:
         return self._lazy.get("verifier", lambda: EvidenceVerifier(self.trust, lambda: self.revocation))
 
     def close(self) -> None:
-        for name in ("cards", "store"):
+        for name in ("cards", "signer", "store"):
             part = self._lazy.built(name)
             if isinstance(part, tuple):
                 part[0].close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from econtract_core.rules.errors import SettingsUnreadable
-from econtract_desktop.card.driver_profiles import read_row, shipped, write_row
+from econtract_desktop.card.drivers.profiles import read_row, shipped, write_row
 
 
 def seeds() -> list[bytes]:

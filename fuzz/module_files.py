@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from econtract_desktop.card.module_files import examine_bytes
-from econtract_desktop.card.module_trial import told_by
+from econtract_desktop.card.drivers.module_files import examine_bytes
+from econtract_desktop.card.drivers.module_trial import told_by
 from tests.fakes import module_files as make
 
 _SMALL = 300_000  # bytes of a real library that are worth changing

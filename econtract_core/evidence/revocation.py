@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from econtract_core.evidence.trust import Chain
 
+Proven = Callable[[bytes], datetime]
 _SKEW = timedelta(minutes=5)
 _STRANGE = (
     ValueError,
@@ -50,29 +51,39 @@ class RevocationData:
     """CRLs and OCSP responses as DER; those that cannot be read are left out."""
 
     def __init__(self, crls: tuple[bytes, ...], ocsps: tuple[bytes, ...]) -> None:
-        self._crls = [c for c in map(_crl, dict.fromkeys(crls)) if c is not None]
-        self._ocsps = [o for o in map(_ocsp, dict.fromkeys(ocsps)) if o is not None]
+        self._crls = [(der, c) for der in dict.fromkeys(crls) if (c := _crl(der)) is not None]
+        self._ocsps = [(der, o) for der in dict.fromkeys(ocsps) if (o := _ocsp(der)) is not None]
 
-    def worst(self, chain: Chain, existed: datetime, moment: datetime) -> Status:
-        """The worst standing in a chain, the anchor left out. A CA certificate that names no place to ask does not count."""
+    def worst(self, chain: Chain, existed: datetime, moment: datetime, proven: Proven | None = None) -> Status:
+        """The worst standing in a chain, the anchor left out. A CA certificate that names no place to ask does not count.
+
+        `proven`: since when an answer (DER) is known to have existed; without it all are taken to be made just now. An answer
+        counts only if that was before its issuer's certificate ended (EN 319 102-1 5.6.2.2): whoever gets hold of an old key
+        could make any. An anchor has no end.
+        """
         worst = Status(Standing.GOOD)
         order = [Standing.REVOKED, Standing.HELD, Standing.UNKNOWN, Standing.NOT_OFFERED, Standing.GOOD]
         certificates = [x509.load_der_x509_certificate(der) for der in chain.certificates]
         for depth, (certificate, issuer) in enumerate(pairwise(certificates)):
-            found = self.status(certificate, issuer, existed, moment)
+            ends = issuer.not_valid_after_utc if depth + 2 < len(certificates) else None
+            found = self._status(certificate, issuer, (existed, moment), _in_time(proven, ends))
             if depth and found.standing is Standing.NOT_OFFERED:
                 continue
             if order.index(found.standing) < order.index(worst.standing):
                 worst = found
         return worst
 
-    def status(
-        self, certificate: x509.Certificate, issuer: x509.Certificate, existed: datetime, moment: datetime
+    def _status(
+        self,
+        certificate: x509.Certificate,
+        issuer: x509.Certificate,
+        when: tuple[datetime, datetime],
+        counts: Callable[[bytes], bool],
     ) -> Status:
-        """The standing at `moment` of a certificate used no later than `existed` (its signature's proven time, or `moment`
+        """`when`: existed, moment. The standing at `moment` of a certificate used no later than `existed` (its signature's proven time, or `moment`
         itself). An answer counts when it was made after `existed`, or is current at `moment`. The worst answer wins."""
         best: Status | None = None
-        for status in self._answers(certificate, issuer, existed, moment):
+        for status in self._answers(certificate, issuer, when, counts):
             if status.standing is not Standing.GOOD:
                 return status
             best = best or status
@@ -81,18 +92,28 @@ class RevocationData:
         return Status(Standing.UNKNOWN if _offers(certificate) else Standing.NOT_OFFERED)
 
     def _answers(
-        self, certificate: x509.Certificate, issuer: x509.Certificate, existed: datetime, moment: datetime
+        self,
+        certificate: x509.Certificate,
+        issuer: x509.Certificate,
+        when: tuple[datetime, datetime],
+        counts: Callable[[bytes], bool],
     ) -> Iterator[Status]:
-        for response in self._ocsps:
+        for der, response in self._ocsps:
             try:
-                yield from _by_ocsp(response, certificate, issuer, existed, moment)
+                if counts(der):
+                    yield from _by_ocsp(response, certificate, issuer, *when)
             except _STRANGE:
                 continue
-        for crl in self._crls:
+        for der, crl in self._crls:
             try:
-                yield from _by_crl(crl, certificate, issuer, existed, moment)
+                if counts(der):
+                    yield from _by_crl(crl, certificate, issuer, *when)
             except _STRANGE:
                 continue
+
+
+def _in_time(proven: Proven | None, ends: datetime | None) -> Callable[[bytes], bool]:
+    return lambda der: proven is None or ends is None or proven(der) <= ends
 
 
 def _crl(der: bytes) -> x509.CertificateRevocationList | None:

@@ -123,7 +123,9 @@ class TrustStore:
         leaf = x509.Certificate.load(certificate)
         context = ValidationContext(
             trust_roots=list(self._anchors),
-            other_certs=[x509.Certificate.load(der) for der in dict.fromkeys((*self.intermediates, *others))],
+            other_certs=[
+                c for der in dict.fromkeys((*self.intermediates, *others)) if (c := _readable(der)) is not None
+            ],
             moment=moment,
             best_signature_time=moment,
             allow_fetching=False,
@@ -162,6 +164,17 @@ def _validate(context: ValidationContext, path: ValidationPath, moment: datetime
         return ChainResult(None, SubIndication.OUT_OF_BOUNDS_NO_POE, "outside its validity")
     chain = Chain(tuple(c.dump() for c in leaf_first), not_before.astimezone(UTC), not_after.astimezone(UTC))
     return ChainResult(chain, None)
+
+
+def _readable(der: bytes) -> x509.Certificate | None:
+    """A stranger's certificate, if it is one: what is none must not stand in the way of the others."""
+    try:
+        with guarded("certificate"):
+            certificate = x509.Certificate.load(der, strict=True)
+            certificate.native  # noqa: B018 - reads all of it
+            return certificate
+    except NotAPdf:
+        return None
 
 
 def _self_issued(certificate: x509.Certificate) -> bool:

@@ -296,6 +296,12 @@ class TrustMissing(SigningError):
     code = "ED-SIGN-3006"
 
 
+class MarkDoesNotFit(SigningError):
+    """The visible mark has no place there. Facts: file, page, problem."""
+
+    code = "ED-SIGN-3007"
+
+
 # --- documents -------------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from econtract_core.rules.errors import (
     DriverMissing,
     SeveralCards,
 )
-from econtract_desktop.card.chosen_drivers import ChosenDrivers
+from econtract_desktop.card.drivers.chosen import ChosenDrivers
 from econtract_desktop.card.pin import PinGuardian
 from econtract_desktop.card.process import CardProcess
 from econtract_desktop.card.readers import read_readers, service_state

@@ -21,12 +21,14 @@ class Closed(Exception):
 
 def send_json(out: io.RawIOBase, message: dict[str, object]) -> None:
     """Raises Closed."""
-    _send(out, JSON, memoryview(json.dumps(message).encode()))
+    data = json.dumps(message).encode()
+    _write(out, memoryview(_head(JSON, len(data)) + data))  # in one piece: the other side wakes once
 
 
 def send_pin(out: io.RawIOBase, pin: memoryview) -> None:
     """Raises Closed. The caller wipes `pin`."""
-    _send(out, PIN, pin)
+    _write(out, memoryview(_head(PIN, len(pin))))
+    _write(out, pin)
 
 
 def receive(source: io.RawIOBase) -> tuple[int, bytearray]:
@@ -49,12 +51,15 @@ def receive_json(source: io.RawIOBase) -> dict[str, object]:
     return message
 
 
-def _send(out: io.RawIOBase, kind: int, data: memoryview) -> None:
+def _head(kind: int, length: int) -> bytes:
+    return bytes([kind]) + length.to_bytes(4, "big")
+
+
+def _write(out: io.RawIOBase, part: memoryview) -> None:
     try:
-        for part in (memoryview(bytes([kind]) + len(data).to_bytes(4, "big")), data):
-            sent = 0
-            while sent < len(part):
-                sent += out.write(part[sent:]) or 0
+        sent = 0
+        while sent < len(part):
+            sent += out.write(part[sent:]) or 0
     except (OSError, ValueError):
         raise Closed from None
 

@@ -54,7 +54,7 @@ from econtract_desktop.ports.card import (
 from econtract_desktop.ports.pin import PinBuffer, PinPrompt, PinPurpose, PinRequest
 
 if TYPE_CHECKING:
-    from econtract_desktop.card.chosen_drivers import ChosenDrivers
+    from econtract_desktop.card.drivers.chosen import ChosenDrivers
 
 
 class ProcessToken:
@@ -70,6 +70,7 @@ class ProcessToken:
         self._generation: int | None = None  # of the process that is logged in
         self._asking: tuple[PinPrompt, PinPurpose] | None = None
         self._signed = 0  # with this log-in's purpose
+        self._check: _Check | None = None
         self._events = seen.events  # None: no reader of PC/SC
 
     @property
@@ -115,7 +116,9 @@ class ProcessToken:
             answer = self._ask_to_sign(certificate, message)
         signature = CardSignature(base64.b64decode(str(answer["value"])), str(answer["algorithm"]))
         try:
-            _check(signature, message, certificate)
+            if self._check is None or self._check.sha256 != certificate.sha256:
+                self._check = _Check(certificate)
+            self._check(signature, message)
         except SignatureMismatch:
             self._process.close()  # whatever this driver believes of its card is wrong
             raise
@@ -284,16 +287,25 @@ def choose(found: list[SeenToken], selector: CardSelector, care: Care) -> Proces
     return ProcessToken(fitting[0], selector, care)
 
 
-def _check(signature: CardSignature, message: bytes, certificate: CardCertificate) -> None:
-    """A driver has been seen to return another key's signature without an error; so none leaves unchecked."""
-    try:
-        key = serialization.load_der_public_key(subject_public_key(certificate.der))
-        if isinstance(key, rsa.RSAPublicKey) and signature.algorithm == "rsa":
-            key.verify(signature.value, message, padding.PKCS1v15(), hashes.SHA256())
-            return
-        if isinstance(key, ec.EllipticCurvePublicKey) and signature.algorithm == "ecdsa":
-            key.verify(signature.value, message, ec.ECDSA(hashes.SHA256()))
-            return
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
-        pass
-    raise SignatureMismatch(certificate_sha256=certificate.sha256)
+class _Check:
+    """Whether signatures are of a certificate's key: a driver has been seen to return another key's without an error."""
+
+    def __init__(self, certificate: CardCertificate) -> None:
+        self.sha256 = certificate.sha256
+        try:
+            self._key = serialization.load_der_public_key(subject_public_key(certificate.der))
+        except (UnsupportedAlgorithm, ValueError):
+            raise SignatureMismatch(certificate_sha256=certificate.sha256) from None
+
+    def __call__(self, signature: CardSignature, message: bytes) -> None:
+        """Raises SignatureMismatch."""
+        try:
+            if isinstance(self._key, rsa.RSAPublicKey) and signature.algorithm == "rsa":
+                self._key.verify(signature.value, message, padding.PKCS1v15(), hashes.SHA256())
+                return
+            if isinstance(self._key, ec.EllipticCurvePublicKey) and signature.algorithm == "ecdsa":
+                self._key.verify(signature.value, message, ec.ECDSA(hashes.SHA256()))
+                return
+        except (InvalidSignature, ValueError):
+            pass
+        raise SignatureMismatch(certificate_sha256=self.sha256)

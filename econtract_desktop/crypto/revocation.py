@@ -118,7 +118,11 @@ class HttpRevocation:
 
     def _fetched_issuer(self, certificate: x509.Certificate) -> x509.Certificate | None:
         for url in _access_urls(certificate, _AccessOID.CA_ISSUERS):
-            data = self._kept.get(url, self._now()) or self._get(url, _LARGEST_CA)
+            kept = self._kept.get(url, self._now())
+            candidate = _load(kept) if kept is not None else None
+            if candidate is not None and _issued(certificate, candidate):
+                return candidate
+            data = self._get(url, _LARGEST_CA)  # a CA may have got a new certificate at the same address
             candidate = _load(data) if data is not None else None
             if candidate is not None and data is not None and _issued(certificate, candidate):
                 self._kept.put(url, data, self._now() + _CA_KEPT)

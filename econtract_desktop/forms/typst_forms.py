@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 import unicodedata
+from collections import OrderedDict
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
@@ -23,6 +24,7 @@ _TEXTS = (
     "mediation", "no_work_days", "case_number",
 )  # fmt: skip
 _NO_GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
+_MOST_MARKS = 16
 _BODY = ("name", "officer_title", "officer_name", "address")
 _CONTRACTOR = ("name", "representative_title", "representative_name", "address")
 
@@ -30,35 +32,54 @@ _CONTRACTOR = ("name", "representative_title", "representative_name", "address")
 class TypstForms:
     """`ports.forms.Forms`. Thread-safe."""
 
+    def __init__(self) -> None:
+        self._marks: OrderedDict[tuple[str, str, str], bytes] = OrderedDict()
+
     def contract(self, data: dict[str, object], output: Path) -> None:
         today = datetime.now(
             JST
         ).date()  # PDF/A wants a date; the day alone, so that a day's results are the same bytes
         words = {**contract_words(data), "made": [today.year, today.month, today.day]}
-        forms = Path(str(resources.files("resources") / "forms"))
-        fonts = Path(str(resources.files("resources") / "fonts"))
-        try:
-            pdf = typst.compile(
-                str(forms / "contract.typ"),
+        _place(_compiled("contract.typ", words, ["a-2b"]), output)
+
+    def mark(self, name: str, organization: str, title: str) -> bytes:
+        key = (name, organization, title)
+        known = self._marks.get(key)
+        if known is None:
+            words = {"name": name, "organization": organization, "title": title}
+            known = self._marks[key] = _compiled("mark.typ", words, [])
+            while len(self._marks) > _MOST_MARKS:
+                self._marks.popitem(last=False)
+        return known
+
+
+def _compiled(template: str, words: dict[str, Any], standards: Any) -> bytes:
+    forms = Path(str(resources.files("resources") / "forms"))
+    fonts = Path(str(resources.files("resources") / "fonts"))
+    try:
+        return bytes(
+            typst.compile(
+                str(forms / template),
                 root=str(forms),
                 font_paths=[str(fonts)],
                 ignore_system_fonts=True,
                 sys_inputs={"data": json.dumps(words, ensure_ascii=False)},
-                pdf_standards=["a-2b"],
+                pdf_standards=standards,
             )
-        except RuntimeError as problem:  # the named guard for Typst: it tells everything as one RuntimeError
-            raise _told(str(problem), words) from None
-        _place(pdf, output)
+        )
+    except RuntimeError as problem:  # the named guard for Typst: it tells everything as one RuntimeError
+        raise _told(str(problem), template, words) from None
 
 
-def _told(said: str, words: dict[str, Any]) -> EcontractError:
+def _told(said: str, template: str, words: dict[str, Any]) -> EcontractError:
     """A character that no font of ours has is the data's; everything else is a defect of the template."""
     lacking = _NO_GLYPH.search(said)
     if lacking is None:
-        return InternalError(said, where="contract.typ")
+        return InternalError(said, where=template)
     texts = [(name, value) for name, value in words.items() if not isinstance(value, dict)]
-    for group in ("body", "contractor"):
-        texts += [(f"{group}.{name}", value) for name, value in words[group].items()]
+    for group, inside in words.items():
+        if isinstance(inside, dict):
+            texts += [(f"{group}.{name}", value) for name, value in inside.items()]
     fields = [name for name, value in texts if any(character in str(value) for character in lacking[1])]
     return FormInvalid(said, fields=fields, problem=lacking[1])
 

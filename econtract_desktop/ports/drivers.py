@@ -1,6 +1,6 @@
 """Drivers: which PKCS#11 module reads which card, where such modules lie on this PC, and what a module really does.
 
-Adapter: `card/drivers.py`. A module that nobody knows is only ever loaded in a process of its own.
+Adapter: `card/drivers/installed.py`. A module that nobody knows is only ever loaded in a process of its own.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class PinFor:
 @dataclass(frozen=True)
 class DriverProfile:
     """One row: a kind of card and the modules that read it. `modules`: paths per system, with %NAME% for the environment; a bare
-    file name is looked for where the system keeps such files. `quirks`: words of `card/driver_profiles.QUIRKS`."""
+    file name is looked for where the system keeps such files. `quirks`: words of `card/drivers/profiles.QUIRKS`."""
 
     id: str
     title: dict[str, str]

@@ -13,3 +13,8 @@ class Forms(Protocol):
         Raises FormInvalid naming the fields that are missing or wrong, FileNotWritable.
         """
         ...
+
+    def mark(self, name: str, organization: str, title: str) -> bytes:
+        """The visible mark (記名押印) of a signer: a one-page PDF as large as the mark, fonts embedded. The same words give
+        the same bytes. Raises FormInvalid where a character has no glyph."""
+        ...

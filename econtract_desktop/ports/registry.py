@@ -1,4 +1,4 @@
-"""Registry: what Windows' registry says, for reading only. Adapter: `card/windows_registry.py`, on Windows alone."""
+"""Registry: what Windows' registry says, for reading only. Adapter: `card/drivers/windows_registry.py`, on Windows alone."""
 
 from __future__ import annotations
 

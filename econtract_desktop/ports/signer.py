@@ -77,6 +77,11 @@ class Revocation(Protocol):
         out, never raised: the verdict tells."""
         ...
 
+    def issuers(self, certificate: bytes) -> tuple[bytes, ...]:
+        """The CA certificates between a certificate and a trust anchor (DER), nearest first, the anchor left out; as far as
+        they are known or can be had."""
+        ...
+
 
 class Signing(Protocol):
     """One signature in the making, read, hashed and laid out before any card is asked. A context manager: unless `complete` or
@@ -139,6 +144,15 @@ class Signer(Protocol):
 
         Raises NoSignature, TimestampError, SelfCheckFailed, ValidationDataMissing, and for the files as `prepare`.
         """
+        ...
+
+    def make_ready(self, source: Path, folder: Path) -> None:
+        """Do what takes long before the person decides: inspect, copy into `folder` (where the output will be), hash. Never
+        raises for the file: signing says what is wrong with it. May be called from any thread."""
+        ...
+
+    def close(self) -> None:
+        """Throw away what was made ready and not used."""
         ...
 
     def check_signable(self, source: Path) -> Inspection:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from econtract_desktop.card.windows_registry import WindowsRegistry, open_registry
+from econtract_desktop.card.drivers.windows_registry import WindowsRegistry, open_registry
 from econtract_desktop.ports.registry import Registry
 from tests.fakes.registry import FakeRegistry, FakeWinreg, Tree
 

@@ -21,18 +21,21 @@ from econtract_core.rules.errors import (
     DocumentLocked,
     EcontractError,
     FileNotReadable,
+    NoSignature,
     NotAPdf,
     OutputExists,
     SelfCheckFailed,
+    SignatureInvalid,
     SigningFailed,
     TimestampUnreachable,
 )
 from econtract_desktop.crypto.pades.signer import PadesSigner
 from econtract_desktop.ports.card import CardSignature
 from econtract_desktop.ports.http import HttpAnswer
-from econtract_desktop.ports.signer import Signer, SignOptions
+from econtract_desktop.ports.signer import LEVELS, Signer, SignOptions, State
 from tests.fakes import documents
-from tests.fakes.evidence_pki import DAY, TSA_URL, TestPki, now
+from tests.fakes.evidence_pki import CRL_URL, DAY, OCSP_URL, TSA_URL, TestPki, now
+from tests.fakes.http import Sent
 from tests.fakes.key_card import KeyCard
 from tests.fakes.pki import Issued
 from tests.fakes.signing_bench import Bench
@@ -261,13 +264,146 @@ def test_a_timestamp_of_something_else_is_caught(bench: Bench) -> None:
     assert left_over(bench.folder) == []
 
 
-def test_levels_that_are_not_made_yet(bench: Bench) -> None:
+def test_a_level_nobody_knows(bench: Bench) -> None:
     with pytest.raises(SigningFailed):
-        bench.sign(level="B-LTA")
+        bench.sign(level="B-X")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_level_is_reached_and_verifies(bench: Bench, level: str) -> None:
+    found = bench.sign(level=level)
+    assert (found.level, found.state) == (f"PAdES-{level}", State.COMPLETE)
+    verdict = bench.verify(found.output, informed=level in ("B-B", "B-T"))
+    assert (verdict.verdict, verdict.level) == (Verdict.TOTAL_PASSED, f"PAdES-{level}"), verdict.findings
+    assert verdict.sha256 == found.sha256
+
+
+@pytest.mark.parametrize("level", LEVELS[1:])
+@pytest.mark.parametrize("start", LEVELS)
+def test_every_level_can_be_raised_to_every_higher_one(bench: Bench, start: str, level: str) -> None:
+    before = bench.sign(level=start).output
+    found = bench.signer.extend(before, bench.folder / "more.pdf", level)
+    wanted = max(start, level, key=LEVELS.index)
+    verdict = bench.verify(found.output, informed=wanted not in LEVELS[2:])
+    assert (verdict.verdict, verdict.level) == (Verdict.TOTAL_PASSED, f"PAdES-{wanted}"), verdict.findings
+    assert found.output.read_bytes()[: before.stat().st_size] == before.read_bytes() or start == "B-B"
+
+
+def test_a_kept_signature_gets_its_timestamp_in_place(bench: Bench) -> None:
+    options = SignOptions(level="B-T")
+    card = KeyCard(bench.person)
+    with bench.signer.prepare((bench.source,), bench.folder / "out.pdf", card.certificate.der, options) as signing:
+        signing.signed(card.sign(signing.to_sign))
+        kept = signing.keep()
+    assert (kept.level, kept.state, kept.timestamp) == ("PAdES-B-B", State.TIMESTAMP_WAITING, None)
+    found = bench.signer.extend(kept.output, kept.output, "B-T")
+    assert (found.level, found.state, found.size) == ("PAdES-B-T", State.COMPLETE, kept.size)
+    assert found.signed_at == kept.signed_at
+    verdict = bench.verify(kept.output)
+    assert (verdict.verdict, verdict.level) == (Verdict.TOTAL_PASSED, "PAdES-B-T")
+    assert left_over(bench.folder) == ["out.pdf"]
+
+
+def test_where_others_signed_behind_it_a_document_timestamp_does(bench: Bench) -> None:
+    once = bench.sign(level="B-B")
+    twice = bench.sign(once.output, "twice.pdf", level="B-T")
+    found = bench.signer.extend(twice.output, bench.folder / "more.pdf", "B-T")
+    verdict = bench.verify(found.output)
+    assert [s.level for s in verdict.signatures] == ["PAdES-B-T", "PAdES-B-T"]
+    assert [t.kind for t in verdict.timestamps] == ["document", "signature"]
+    assert verdict.verdict is Verdict.TOTAL_PASSED
+
+
+def test_an_archive_timestamp_is_renewed_by_the_same_call(bench: Bench) -> None:
+    once = bench.sign(level="B-LTA")
+    again = bench.signer.extend(once.output, once.output, "B-LTA")
+    verdict = bench.verify(again.output, informed=False)
+    assert (verdict.verdict, verdict.level) == (Verdict.TOTAL_PASSED, "PAdES-B-LTA")
+    assert [t.kind for t in verdict.timestamps].count("document") == 2
+
+
+def test_without_revocation_data_the_signature_is_kept_and_raised_later(bench: Bench) -> None:
+    answers = {key: bench.http.site.pop(key) for key in (("POST", OCSP_URL), ("GET", CRL_URL))}
+    found = bench.sign(level="B-LTA")
+    assert (found.level, found.state) == ("PAdES-B-T", State.VALIDATION_DATA_WAITING)
+    bench.http.site.update(answers)
+    later = bench.signer.extend(found.output, found.output, "B-LTA")
+    assert (later.level, later.state) == ("PAdES-B-LTA", State.COMPLETE)
+    assert bench.verify(found.output, informed=False).verdict is Verdict.TOTAL_PASSED
+
+
+def test_an_archive_timestamp_that_fails_can_be_tried_again_or_left(bench: Bench) -> None:
+    card = KeyCard(bench.person)
+    options = SignOptions(level="B-LTA")
+    answer, asked = bench.http.site["POST", TSA_URL], []
+
+    def only_once(sent: Sent) -> HttpAnswer:
+        asked.append(sent)
+        return answer(sent) if len(asked) in (1, 3) else HttpAnswer(503, {}, b"")
+
+    bench.http.site["POST", TSA_URL] = only_once
+    outputs = (bench.folder / "again.pdf", bench.folder / "left.pdf")
+    for output in outputs:
+        with bench.signer.prepare((bench.source,), output, card.certificate.der, options) as signing:
+            signing.signed(card.sign(signing.to_sign))
+            with pytest.raises(TimestampUnreachable):
+                signing.complete()
+            found = signing.complete() if output == outputs[0] else signing.keep()
+            asked[:] = [] if output == outputs[0] else asked
+        level, state = ("B-LTA", State.COMPLETE) if output == outputs[0] else ("B-LT", State.TIMESTAMP_WAITING)
+        assert (found.level, found.state) == (f"PAdES-{level}", state)
+        assert bench.verify(output, informed=False).verdict is Verdict.TOTAL_PASSED
+
+
+def test_what_was_not_signed_or_was_altered_is_not_extended(bench: Bench) -> None:
+    with pytest.raises(NoSignature):
+        bench.signer.extend(bench.source, bench.folder / "more.pdf", "B-LT")
+    signed = bench.sign().output
+    data = bytearray(signed.read_bytes())
+    data[data.index(b"/MediaBox") + 12] ^= 1
+    signed.write_bytes(data)
+    with pytest.raises((SignatureInvalid, NotAPdf)):
+        bench.signer.extend(signed, bench.folder / "more.pdf", "B-LT")
+    assert left_over(bench.folder) == ["signed.pdf"]
+
+
+def test_the_same_arguments_give_the_same_bytes_to_sign(bench: Bench) -> None:
+    when, der = now(), KeyCard(bench.person).certificate.der
+    seen = set()
+    for name in ("a.pdf", "b.pdf"):
+        with bench.signer.prepare((bench.source,), bench.folder / name, der, SignOptions(), when) as signing:
+            seen.add(signing.to_sign)
+    assert len(seen) == 1
+    assert left_over(bench.folder) == []
 
 
 def test_a_signature_too_large_for_its_room(bench: Bench) -> None:
-    signer = PadesSigner(bench.timestamper, lambda _certificate: (bytes(20_000),))
+    class Long:
+        def token(self, imprint: bytes) -> bytes:
+            return bench.timestamper.token(imprint) + bytes(20_000)
+
     with pytest.raises(SigningFailed):
-        signer.sign(bench.source, bench.folder / "out.pdf", KeyCard(bench.person), SignOptions())
+        PadesSigner(Long()).sign(bench.source, bench.folder / "out.pdf", KeyCard(bench.person), SignOptions())
+    assert left_over(bench.folder) == []
+
+
+def test_a_document_made_ready_is_signed_as_it_was_read(bench: Bench) -> None:
+    bench.signer.make_ready(bench.source, bench.folder)
+    assert len(left_over(bench.folder)) == 1
+    found = bench.sign()
+    assert bench.verify(found.output).verdict is Verdict.TOTAL_PASSED
+    assert left_over(bench.folder) == ["signed.pdf"]
+
+
+def test_a_document_that_changed_since_it_was_made_ready_is_read_anew(bench: Bench) -> None:
+    bench.signer.make_ready(bench.source, bench.folder)
+    bench.source.write_bytes(documents.plain(info=b"<< /Title (Another) >>"))
+    found = bench.sign()
+    assert found.output.read_bytes().startswith(bench.source.read_bytes())
+    assert left_over(bench.folder) == ["signed.pdf"]
+
+
+def test_what_was_made_ready_and_not_used_is_thrown_away(bench: Bench) -> None:
+    bench.signer.make_ready(bench.source, bench.folder)
+    bench.signer.close()
     assert left_over(bench.folder) == []

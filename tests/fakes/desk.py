@@ -10,7 +10,7 @@ from econtract_core.messages.cases import OfferContract, OfferedFile, Operation,
 from econtract_core.rules.case import CaseKind
 from econtract_core.rules.contract import Side
 from econtract_core.rules.errors import CardMissing
-from econtract_desktop.card.drivers import InstalledDrivers
+from econtract_desktop.card.drivers.installed import InstalledDrivers
 from econtract_desktop.config import Settings
 from econtract_desktop.crypto.verifier import EvidenceVerifier
 from econtract_desktop.ports.card import CardEvent, CardListing, CardSelector, CardToken

@@ -6,6 +6,7 @@ Real keys and real signatures; answered in memory. The practice environment has 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -78,18 +79,22 @@ class TestPki:
             offers=offers,
         )
 
+    tsa_usage = (ExtendedKeyUsageOID.TIME_STAMPING,)
+
     def service(self, **how: object) -> Issued:
         """Another timestamp service under this root. Keywords as `_issue` takes them."""
         return _issue(self.root, "Other TSA", **how)  # type: ignore[arg-type]
 
-    def crl(self, at: datetime | None = None, lasts: timedelta = DAY) -> bytes:
+    def crl(self, at: datetime | None = None, lasts: timedelta = DAY, by: Issued | None = None) -> bytes:
+        """`by`: another issuer than the issuing CA."""
         at = at or now()
-        builder = x509.CertificateRevocationListBuilder().issuer_name(self.issuing.certificate.subject)
+        issuer = by or self.issuing
+        builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
         builder = builder.last_update(at).next_update(at + lasts).add_extension(x509.CRLNumber(1), critical=False)
         for serial, since in self.revoked.items():
             one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since).build()
             builder = builder.add_revoked_certificate(one)
-        return builder.sign(self.issuing.key, hashes.SHA256()).public_bytes(Encoding.DER)
+        return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
     def ocsp(self, subject: Issued, at: datetime | None = None, signed_by: Issued | None = None) -> bytes:
         at = at or now()
@@ -209,7 +214,7 @@ def _issue(
     key: Key | None = None,
     not_before: datetime | None = None,
     not_after: datetime | None = None,
-    usage: list[x509.ObjectIdentifier] | None = None,
+    usage: Sequence[x509.ObjectIdentifier] | None = None,
     usage_critical: bool = True,
     extensions: tuple[x509.ExtensionType, ...] = (),
     offers: bool = False,

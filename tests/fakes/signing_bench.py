@@ -9,7 +9,9 @@ from econtract_core.evidence.pdf.verify import verify_pdf
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import DocumentVerdict
 from econtract_desktop.crypto.pades.signer import PadesSigner
+from econtract_desktop.crypto.revocation import HttpRevocation
 from econtract_desktop.crypto.timestamps import HttpTimestamper
+from econtract_desktop.forms.typst_forms import TypstForms
 from econtract_desktop.ports.signer import SignedDocument, SignOptions
 from tests.fakes.documents import plain
 from tests.fakes.evidence_pki import TSA_URL, TestPki, now
@@ -27,8 +29,14 @@ class Bench:
         self.trust = TrustStore.of(pki.trust)
         self.http = pki.http(person)
         self.timestamper = HttpTimestamper(self.http, (TSA_URL,), lambda: self.trust)
+        kept = folder.parent / f"{folder.name}-kept"
+        self.revocation = HttpRevocation(lambda: self.http, kept, lambda: self.trust)
         self.signer = PadesSigner(
-            self.timestamper, lambda _certificate: (pki.issuing.der,), (lambda: moment) if moment else now
+            self.timestamper,
+            self.revocation,
+            lambda: self.trust,
+            (lambda: moment) if moment else now,
+            TypstForms().mark,
         )
         self.source = folder / "contract.pdf"
         self.source.write_bytes(plain())

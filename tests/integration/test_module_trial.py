@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from econtract_desktop.bootstrap import console
-from econtract_desktop.card.drivers import InstalledDrivers
-from econtract_desktop.card.module_trial import ModuleTrial, told_by
-from econtract_desktop.card.surroundings import Surroundings
+from econtract_desktop.card.drivers.installed import InstalledDrivers
+from econtract_desktop.card.drivers.module_trial import ModuleTrial, told_by
+from econtract_desktop.card.drivers.surroundings import Surroundings
 from econtract_desktop.config import CardSettings, Settings, save
 from econtract_desktop.ports.card import ReaderInfo
 from econtract_desktop.ports.drivers import ModuleReport

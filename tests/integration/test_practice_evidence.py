@@ -45,7 +45,7 @@ class World:
         self.timestamper = HttpTimestamper(self.http, (self.responder.tsa_url,), self.trust)
         self.moment: datetime | None = None
         self.revocation = HttpRevocation(lambda: self.http, self.folder / "kept", self.trust, self.now)
-        self.signer = PadesSigner(self.timestamper, self.revocation.issuers)
+        self.signer = PadesSigner(self.timestamper, self.revocation, self.trust)
         self.verifier = EvidenceVerifier(self.trust, lambda: self.revocation)
         self.source = self.folder / "contract.pdf"
         self.source.write_bytes(plain())

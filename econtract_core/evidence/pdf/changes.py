@@ -10,6 +10,7 @@ from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.library import guarded, part_of_sign
 from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, dictionary_of, look, resolve
+from econtract_core.evidence.pdf.steps import Steps
 from econtract_core.evidence.verdict import Change
 from econtract_core.rules.errors import NotAPdf
 
@@ -27,15 +28,37 @@ class Changes:
     problem: str = ""
 
 
-def changes_after(pdf: OpenPdf, signature: Embedded, all_signatures: tuple[Embedded, ...]) -> Changes:
-    """What came after `signature`, which covers its own revision. Never raises for what is in the file."""
+def changes_after(
+    pdf: OpenPdf, signature: Embedded, all_signatures: tuple[Embedded, ...], steps: Steps | None = None
+) -> Changes:
+    """What came after `signature`, which covers its own revision. `steps`: shared by all signatures of a file. Never raises for
+    what is in the file."""
     if signature.covers_file or _only_line_ends(pdf, signature.signed_length):
         return Changes()
+    known = _by_steps(pdf, signature, steps or Steps(pdf, all_signatures))
+    if known is not None:
+        return known
     try:
         with guarded(str(pdf.path)):
             return _compare(pdf, signature, all_signatures)
     except NotAPdf as problem:
         return Changes((Change.UNDEFINED,), False, False, str(problem.facts.get("problem", "")))
+
+
+def _by_steps(pdf: OpenPdf, signature: Embedded, steps: Steps) -> Changes | None:
+    """Where every later revision is of a known kind and nothing locks anything, the comparison is not needed."""
+    later = steps.since(signature.revision)
+    if not later:
+        return None
+    try:
+        with guarded(str(pdf.path)):
+            limit, lock = permission(signature), _field_lock(signature)
+    except NotAPdf:
+        return None
+    kinds = frozenset().union(*(step.kinds for step in later))
+    if lock is not None or (limit == 1 and Change.SIGNATURE in kinds):
+        return None
+    return Changes(tuple(sorted(kinds, key=_ORDER.index)))
 
 
 def _only_line_ends(pdf: OpenPdf, end: int) -> bool:

@@ -8,16 +8,18 @@ import os
 import re
 from dataclasses import dataclass
 from dataclasses import field as entry
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfReadError
-from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
+from pyhanko.pdf_utils.reader import process_data_at_eof
 
 from econtract_core.evidence.der import element
 from econtract_core.evidence.library import guarded
+from econtract_core.evidence.pdf.reader import Reader
 from econtract_core.rules.errors import DocumentEncrypted, FileNotReadable, NotAPdf, UnsupportedDocument
 
 if TYPE_CHECKING:
@@ -50,6 +52,17 @@ class Embedded:
     @property
     def signed_length(self) -> int:
         return self.byte_range[2] + self.byte_range[3] if self.byte_range else 0
+
+    @property
+    def claimed_time(self) -> datetime | None:
+        """What the signer's clock said (/M); None where it says nothing that can be read."""
+        try:
+            with guarded("signature"):
+                value = look(self.dictionary, "/M")
+                moment = generic.parse_pdf_date(value, strict=False) if value is not None else None
+                return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
+        except NotAPdf:
+            return None
 
 
 class OpenPdf:
@@ -281,7 +294,7 @@ class _Beginning(io.RawIOBase):
         super().close()
 
 
-def _reader(stream: BinaryIO, file: str) -> tuple[PdfFileReader, str]:
+def _reader(stream: BinaryIO, file: str) -> tuple[Reader, str]:
     """(reader, what the strict reader objected to). Raises NotAPdf."""
     stream.seek(0)
     if not _HEADER.search(stream.read(1024)):
@@ -292,9 +305,9 @@ def _reader(stream: BinaryIO, file: str) -> tuple[PdfFileReader, str]:
         return _read(stream, file, strict=False), str(objection.facts.get("problem", "")) or "not strict"
 
 
-def _read(stream: BinaryIO, file: str, *, strict: bool) -> PdfFileReader:
+def _read(stream: BinaryIO, file: str, *, strict: bool) -> Reader:
     with guarded(file):
-        reader = PdfFileReader(stream, strict=strict)
+        reader = Reader(stream, strict=strict)
         if strict and reader.xrefs.hybrid_xrefs_present:
             raise PdfReadError("hybrid cross-reference sections")
         if not reader.encrypted and _dictionary(reader.root, "/Pages") is None:
@@ -302,7 +315,7 @@ def _read(stream: BinaryIO, file: str, *, strict: bool) -> PdfFileReader:
         return reader
 
 
-def _unlock(reader: PdfFileReader, file: str) -> bool:
+def _unlock(reader: Reader, file: str) -> bool:
     """Whether the file is encrypted; opened here when it needs no password."""
     with guarded(file):
         if not reader.encrypted:

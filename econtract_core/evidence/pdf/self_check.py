@@ -11,8 +11,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from econtract_core.evidence import der
-from econtract_core.rules.errors import UnsupportedDocument
+from econtract_core.evidence import cms, der
+from econtract_core.evidence.pdf.reading import Embedded, OpenPdf
+from econtract_core.evidence.verdict import SubIndication
+from econtract_core.rules.errors import NotAPdf, UnsupportedDocument
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -43,20 +45,52 @@ def check_new_signature(new: NewSignature) -> str:
         return "the digest of what was written is not the one that was signed"
     if not value_holds(new.certificate, new.signed_attributes, new.signature):
         return "the signature value"
+    problem = _holds(new.tail[start:end], new.cms)
+    if not problem and new.token is not None:
+        problem = _is_of(new.token, hashlib.sha256(new.signature).digest())
+    return problem
+
+
+def stamped(digest: bytes, contents: bytes, token: bytes) -> str:
+    """ "" when `contents` (a document timestamp's /Contents with its < and >) holds `token` and that is of `digest` (SHA-256);
+    else what is wrong."""
+    return _holds(contents, token) or _is_of(token, digest)
+
+
+def _holds(written: bytes, value: bytes) -> str:
     try:
-        contents = bytes.fromhex(new.tail[start + 1 : end - 1].decode("ascii"))
+        contents = bytes.fromhex(written[1:-1].decode("ascii"))
     except ValueError:
         return "the contents are not hexadecimal"
-    if contents[: len(new.cms)] != new.cms or contents[len(new.cms) :].strip(b"\0"):
+    if contents[: len(value)] != value or contents[len(value) :].strip(b"\0"):
         return "the contents are not the signature"
-    if new.token is not None:
-        try:
-            fits = der.token_facts(new.token)[0] == hashlib.sha256(new.signature).digest()
-        except UnsupportedDocument:
-            fits = False
-        if not fits:
-            return "the timestamp is of something else"
     return ""
+
+
+def _is_of(token: bytes, digest: bytes) -> str:
+    try:
+        fits = der.token_facts(token)[0] == digest
+    except UnsupportedDocument:
+        fits = False
+    return "" if fits else "the timestamp is of something else"
+
+
+def holds_over(pdf: OpenPdf, item: Embedded) -> str:
+    """ "" when a signature or timestamp in a file holds over the bytes it covers; else the sub-indication of what does not."""
+    if item.problem or item.byte_range is None:
+        return SubIndication.FORMAT_FAILURE
+    try:
+        message = cms.read(item.contents)
+    except NotAPdf:
+        return SubIndication.FORMAT_FAILURE
+    if item.kind == "document":
+        _, digests = pdf.digests({("sha256", item.byte_range)})
+        return SubIndication.HASH_FAILURE if _is_of(item.contents, digests["sha256", item.byte_range]) else ""
+    name = message.digest_algorithm
+    _, digests = pdf.digests({(name, item.byte_range)})
+    if (name, item.byte_range) not in digests:
+        return SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+    return cms.check(message, digests[name, item.byte_range]) or ""
 
 
 def value_holds(certificate: bytes, signed: bytes, signature: bytes) -> bool:

@@ -6,11 +6,9 @@ signature's own timestamp; then the signature at the time so proven; revocation 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pyhanko.pdf_utils import generic
 
@@ -18,8 +16,9 @@ from econtract_core.evidence import cms
 from econtract_core.evidence.library import guarded
 from econtract_core.evidence.pdf.changes import Changes, changes_after
 from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, dictionary_of, look, resolve, sha256_of
-from econtract_core.evidence.revocation import RevocationData, Standing, Status
-from econtract_core.evidence.timestamps import TokenCheck, check_token
+from econtract_core.evidence.pdf.steps import Steps
+from econtract_core.evidence.proof import Judge, Judgement, Stamp, own_and_archive
+from econtract_core.evidence.revocation import Proven, RevocationData
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import (
     Change,
@@ -31,8 +30,7 @@ from econtract_core.evidence.verdict import (
     TimestampVerdict,
     Verdict,
 )
-from econtract_core.identity.holder import read_holder
-from econtract_core.rules.errors import DocumentEncrypted, DocumentError, NotAPdf, UnsupportedDocument
+from econtract_core.rules.errors import DocumentEncrypted, DocumentError, NotAPdf
 
 _WORST_FIRST = (Verdict.TOTAL_FAILED, Verdict.INDETERMINATE, Verdict.TOTAL_PASSED)
 _FAILS = frozenset({SubIndication.FORMAT_FAILURE, SubIndication.HASH_FAILURE, SubIndication.SIG_CRYPTO_FAILURE})
@@ -98,35 +96,28 @@ def _unreadable(path: Path, code: str, verdict: Verdict, sub: SubIndication, pro
 
 
 class _Store:
-    """The document security store (DSS, ISO 32000-2 12.8.4.3) of the newest revision."""
+    """The document security store (DSS, ISO 32000-2 12.8.4.3) of the newest revision. `since`: the revision that brought each."""
 
     def __init__(self, pdf: OpenPdf) -> None:
+        self.since: dict[bytes, int] = {}
         self.certificates = self._streams(pdf, "/Certs")
         self.crls = self._streams(pdf, "/CRLs")
         self.ocsps = self._streams(pdf, "/OCSPs")
 
-    @staticmethod
-    def _streams(pdf: OpenPdf, key: str) -> tuple[bytes, ...]:
+    def _streams(self, pdf: OpenPdf, key: str) -> tuple[bytes, ...]:
+        found: list[bytes] = []
         try:
             with guarded(str(pdf.path)):
                 store = dictionary_of(pdf.reader.root, "/DSS")
                 items = look(store, key) if store is not None else None
-                if not isinstance(items, list):
-                    return ()
-                objects = [resolve(i) for i in items[:_LARGEST_STORE]]
-                return tuple(o.data for o in objects if isinstance(o, generic.StreamObject))
+                for item in list.copy(items)[:_LARGEST_STORE] if isinstance(items, list) else ():
+                    stream = resolve(item)
+                    if isinstance(stream, generic.StreamObject) and isinstance(item, generic.IndirectObject):
+                        found.append(stream.data)
+                        self.since.setdefault(stream.data, pdf.reader.xrefs.get_last_change(item.reference))
         except NotAPdf:
             return ()
-
-
-@dataclass(frozen=True)
-class _Stamp:
-    """A checked timestamp with its revocation. `proves` : its time can be relied on."""
-
-    check: TokenCheck
-    verdict: Verdict
-    sub_indication: SubIndication | None
-    proves: bool
+        return tuple(found)
 
 
 class _Verification:
@@ -142,17 +133,22 @@ class _Verification:
         """`given`: CRLs, OCSP responses, certificates."""
         crls, ocsps, others = given
         self._pdf = pdf
-        self._trust = trust
         self._moment = moment
         self._embedded = pdf.signatures()
+        self._steps = Steps(pdf, self._embedded)
         self._messages = {e.field: _message(e, str(pdf.path)) for e in self._embedded}
         store = _Store(pdf)
-        self._others = (*store.certificates, *others)
+        self._since = store.since
         enclosed = [m for m in self._messages.values() if m is not None]
-        self._revocation = RevocationData(
+        revocation = RevocationData(
             (*crls, *store.crls, *(c for m in enclosed for c in m.crls)),
             (*ocsps, *store.ocsps, *(o for m in enclosed for o in m.ocsps)),
         )
+        self._judge = Judge(trust, revocation, (*store.certificates, *others), moment)
+        for item in self._embedded:
+            own = self._messages[item.field]
+            for answer in (*own.crls, *own.ocsps) if own is not None else ():
+                self._since.setdefault(answer, item.revision + 1)  # what covers the signature covers it
         self._has_store = bool(store.crls or store.ocsps)
         self._sha256, self._digests = pdf.digests(self._wanted())
         self._findings: list[Finding] = []
@@ -182,7 +178,7 @@ class _Verification:
         self,
         signatures: tuple[SignatureVerdict, ...],
         stamps: tuple[TimestampVerdict, ...],
-        archive: list[tuple[Embedded, _Stamp]],
+        archive: list[tuple[Embedded, Stamp]],
     ) -> DocumentVerdict:
         parts = [(s.verdict, s.sub_indication) for s in signatures]
         if signatures:
@@ -220,76 +216,74 @@ class _Verification:
 
     # --- timestamps --------------------------------------------------------------------------------------------------
 
-    def _archive_stamps(self) -> list[tuple[Embedded, _Stamp]]:
+    def _archive_stamps(self) -> list[tuple[Embedded, Stamp]]:
         """Document timestamps, oldest first, each checked at the time the next newer good one proves."""
-        known: list[tuple[Embedded, _Stamp]] = []
+        known: list[tuple[Embedded, Stamp]] = []
         for item in reversed([e for e in self._embedded if e.kind == "document"]):
-            stamp = self._archive_stamp(item, self._proven_by(known, item))
+            stamp = self._archive_stamp(item, known)
             known.insert(0, (item, stamp))
             if stamp.verdict is not Verdict.TOTAL_PASSED:
                 self._find("timestamp-not-proven", Severity.WARN, item.field, problem=stamp.check.problem)
         return known
 
-    def _archive_stamp(self, item: Embedded, at: datetime) -> _Stamp:
+    def _archive_stamp(self, item: Embedded, newer: list[tuple[Embedded, Stamp]]) -> Stamp:
         def digest_of(algorithm: str) -> bytes:
             return self._digests.get((algorithm, item.byte_range), b"")
 
-        stamp = self._stamp(item.contents, digest_of, at)
+        stamp = self._judge.stamp(item.contents, digest_of, self._proven_by(newer, item), self._known_since(newer))
         if item.problem or item.byte_range is None:
-            return _Stamp(stamp.check, Verdict.TOTAL_FAILED, SubIndication.FORMAT_FAILURE, False)
-        changes = changes_after(self._pdf, item, self._embedded)
+            return stamp.failed(SubIndication.FORMAT_FAILURE)
+        changes = changes_after(self._pdf, item, self._embedded, self._steps)
         if not changes.allowed:
             self._tell_changes(item, changes)
-            return _Stamp(stamp.check, Verdict.TOTAL_FAILED, SubIndication.FORMAT_FAILURE, False)
+            return stamp.failed(SubIndication.FORMAT_FAILURE)
         return stamp
 
-    def _stamp(self, token: bytes, digest_of: Any, at: datetime) -> _Stamp:
-        check = check_token(token, digest_of, self._trust, at=at, others=self._others)
-        if check.sub_indication is not None or check.chain is None or check.time is None:
-            verdict = Verdict.TOTAL_FAILED if check.broken else Verdict.INDETERMINATE
-            return _Stamp(check, verdict, check.sub_indication, False)
-        status = self._revocation.worst(check.chain, at, self._moment)
-        if status.standing is Standing.REVOKED and (status.since is None or status.since <= at):
-            return _Stamp(check, Verdict.INDETERMINATE, SubIndication.REVOKED_NO_POE, False)
-        if status.standing in (Standing.HELD, Standing.UNKNOWN):
-            return _Stamp(check, Verdict.INDETERMINATE, SubIndication.TRY_LATER, True)
-        return _Stamp(check, Verdict.TOTAL_PASSED, None, True)
+    def _known_since(self, archive: list[tuple[Embedded, Stamp]]) -> Proven:
+        """Since when an answer about revocation is proven to exist, by these archive timestamps; else since now."""
+        times = [(e.revision, s.time) for e, s in archive if s.time is not None]
 
-    def _proven_by(self, archive: list[tuple[Embedded, _Stamp]], item: Embedded) -> datetime:
+        def proven(answer: bytes) -> datetime:
+            since = self._since.get(answer)
+            found = [time for revision, time in times if since is not None and revision >= since]
+            return min(found, default=self._moment)
+
+        return proven
+
+    def _proven_by(self, archive: list[tuple[Embedded, Stamp]], item: Embedded) -> datetime:
         """The earliest good archive timestamp over `item`, else the moment of verifying."""
-        times = [s.check.time for e, s in archive if s.proves and s.check.time and e.signed_length > item.signed_length]
+        times = [s.time for e, s in archive if s.time is not None and e.signed_length > item.signed_length]
         return min(times, default=self._moment)
 
     @staticmethod
-    def _told(stamp: _Stamp, kind: str) -> TimestampVerdict:
+    def _told(stamp: Stamp, kind: str) -> TimestampVerdict:
         return TimestampVerdict(kind, stamp.check.time, stamp.check.service, stamp.verdict, stamp.sub_indication)
 
     # --- one signature -----------------------------------------------------------------------------------------------
 
-    def _signature(
-        self, item: Embedded, archive: list[tuple[Embedded, _Stamp]]
-    ) -> tuple[SignatureVerdict, list[_Stamp]]:
+    def _signature(self, item: Embedded, archive: list[tuple[Embedded, Stamp]]) -> tuple[SignatureVerdict, list[Stamp]]:
         message = self._messages[item.field]
-        changes = changes_after(self._pdf, item, self._embedded) if not item.problem else Changes((), False)
+        changes = (
+            changes_after(self._pdf, item, self._embedded, self._steps) if not item.problem else Changes((), False)
+        )
         self._tell_changes(item, changes)
         integrity = self._integrity(item, message)
         covered_until = self._proven_by(archive, item)
-        stamps = [self._own_stamp(token, message, covered_until) for token in message.timestamps] if message else []
+        proven_since = self._known_since(archive)
+        stamps = [
+            self._judge.stamp(token, _digest_of(message.signature), covered_until, proven_since)
+            for token in (message.timestamps if message else ())
+            if message is not None
+        ]
         for stamp in stamps:
             if stamp.verdict is not Verdict.TOTAL_PASSED:
                 self._find("timestamp-not-proven", Severity.WARN, item.field, problem=stamp.check.problem)
-        proven = [s.check.time for s in stamps if s.proves and s.check.time]
+        proven = [s.time for s in stamps if s.time is not None]
         if covered_until != self._moment:
             proven.append(covered_until)
         proven_at = min(proven, default=None)
-        verdict, sub = self._judge(integrity, changes, message, proven_at)
-        failed = next((s for s in stamps if not s.proves), None)
-        if verdict is Verdict.TOTAL_PASSED and failed is not None:
-            broken = SubIndication.SIG_CONSTRAINTS_FAILURE if failed.check.broken else failed.sub_indication
-            verdict, sub = Verdict.INDETERMINATE, broken
-        unproven = next((s for s in stamps if s.verdict is not Verdict.TOTAL_PASSED), None)
-        if verdict is Verdict.TOTAL_PASSED and unproven is not None:
-            verdict, sub = Verdict.INDETERMINATE, unproven.sub_indication
+        judgement = self._judged(integrity, changes, message, (proven_at, proven_since))
+        verdict, sub = own_and_archive(judgement, stamps)
         level = self._level(item, message, any(s.proves for s in stamps), archive)
         return self._signature_verdict(item, message, changes, (verdict, sub, integrity, level, proven_at)), stamps
 
@@ -301,7 +295,7 @@ class _Verification:
         judged: tuple[Verdict, SubIndication | None, SubIndication | None, str, datetime | None],
     ) -> SignatureVerdict:
         verdict, sub, integrity, level, proven_at = judged
-        name, organization, sha256 = _signer(message)
+        name, organization, sha256 = self._judge.signer(message)
         return SignatureVerdict(
             field=item.field,
             signer=name,
@@ -311,15 +305,12 @@ class _Verification:
             sub_indication=sub,
             intact=integrity not in _FAILS,
             level=level,
-            signed_at=(message.signing_time if message else None) or _claimed_time(item),
+            signed_at=(message.signing_time if message else None) or item.claimed_time,
             proven_at=proven_at,
             covers_whole_document=item.covers_file and not item.problem,
             signed_length=item.signed_length,
             changes_after=changes.kinds,
         )
-
-    def _own_stamp(self, token: bytes, message: cms.SignedMessage, at: datetime) -> _Stamp:
-        return self._stamp(token, lambda algorithm: cms.digest(algorithm, message.signature), at)
 
     def _integrity(self, item: Embedded, message: cms.SignedMessage | None) -> SubIndication | None:
         if message is None or item.problem or item.byte_range is None or message.content is not None:
@@ -331,39 +322,20 @@ class _Verification:
             return SubIndication.CRYPTO_CONSTRAINTS_FAILURE
         return cms.check(message, digest)
 
-    def _judge(
+    def _judged(
         self,
         integrity: SubIndication | None,
         changes: Changes,
         message: cms.SignedMessage | None,
-        proven_at: datetime | None,
-    ) -> tuple[Verdict, SubIndication | None]:
+        proven: tuple[datetime | None, Proven],
+    ) -> Judgement:
         if integrity in _FAILS or message is None or message.certificate is None:
             return Verdict.TOTAL_FAILED, integrity or SubIndication.FORMAT_FAILURE
         if not changes.allowed:
             return Verdict.TOTAL_FAILED, SubIndication.FORMAT_FAILURE
         if integrity is not None:
             return Verdict.INDETERMINATE, integrity
-        existed = proven_at or self._moment
-        others = (*message.certificates, *self._others)
-        result = self._trust.chain(message.certificate, others, existed)
-        if result.chain is None:
-            return Verdict.INDETERMINATE, self._in_bounds(message.certificate, result.sub_indication, proven_at)
-        if not _may_sign(message.certificate):
-            return Verdict.INDETERMINATE, SubIndication.CHAIN_CONSTRAINTS_FAILURE
-        return _by_revocation(self._revocation.worst(result.chain, existed, self._moment), proven_at)
-
-    def _in_bounds(
-        self, certificate: bytes, sub: SubIndication | None, proven_at: datetime | None
-    ) -> SubIndication | None:
-        """A certificate that was out of its validity at a proven time is EXPIRED or NOT_YET_VALID; without proof nobody knows."""
-        if sub is SubIndication.OUT_OF_BOUNDS_NO_POE and proven_at is not None:
-            holder = read_holder(certificate)
-            if proven_at < holder.not_before:
-                return SubIndication.NOT_YET_VALID
-            if proven_at > holder.not_after:
-                return SubIndication.EXPIRED
-        return sub
+        return self._judge.certificate(message.certificate, message.certificates, *proven)
 
     def _tell_changes(self, item: Embedded, changes: Changes) -> None:
         if changes.info_changed and not {Change.SIGNATURE, Change.TIMESTAMP} & set(changes.kinds):
@@ -377,7 +349,7 @@ class _Verification:
         item: Embedded,
         message: cms.SignedMessage | None,
         stamped: bool,
-        archive: list[tuple[Embedded, _Stamp]],
+        archive: list[tuple[Embedded, Stamp]],
     ) -> str:
         if item.subfilter != "ETSI.CAdES.detached" or message is None or not message.has_signing_certificate:
             return "PKCS7-T" if stamped else "PKCS7-B"
@@ -396,38 +368,5 @@ def _message(item: Embedded, file: str) -> cms.SignedMessage | None:
         return None
 
 
-def _by_revocation(status: Status, proven_at: datetime | None) -> tuple[Verdict, SubIndication | None]:
-    if status.standing is Standing.REVOKED:
-        if proven_at is None:
-            return Verdict.INDETERMINATE, SubIndication.REVOKED_NO_POE
-        if status.since is None or status.since <= proven_at:
-            return Verdict.TOTAL_FAILED, SubIndication.REVOKED
-    elif status.standing is not Standing.GOOD:
-        return Verdict.INDETERMINATE, SubIndication.TRY_LATER
-    return Verdict.TOTAL_PASSED, None
-
-
-def _signer(message: cms.SignedMessage | None) -> tuple[str, str, str]:
-    if message is None or message.certificate is None:
-        return "", "", ""
-    try:
-        holder = read_holder(message.certificate)
-    except UnsupportedDocument:
-        return "", "", ""
-    return holder.name, holder.organization, holder.sha256
-
-
-def _may_sign(certificate: bytes) -> bool:
-    """Key usage, where the certificate has one: digitalSignature or nonRepudiation."""
-    usage = read_holder(certificate).usage
-    return not usage or bool({"digital_signature", "content_commitment"} & set(usage))
-
-
-def _claimed_time(item: Embedded) -> datetime | None:
-    try:
-        with guarded("signature"):
-            value = look(item.dictionary, "/M")
-            moment = generic.parse_pdf_date(value, strict=False) if value is not None else None
-            return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
-    except NotAPdf:
-        return None
+def _digest_of(data: bytes) -> Callable[[str], bytes]:
+    return lambda algorithm: cms.digest(algorithm, data)

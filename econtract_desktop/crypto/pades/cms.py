@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 
 from econtract_core.evidence import der
+from econtract_core.rules.errors import UnsupportedDocument
 from econtract_desktop.ports.card import CardSignature
 
 
@@ -72,4 +73,22 @@ def signed_data(
         der.write(_CERTIFICATES, *sorted(certificates)),
         der.write(der.SET, signer),
     )
+    return der.write(der.SEQUENCE, _SIGNED_DATA, der.write(_EXPLICIT, content))
+
+
+def with_timestamp(cms: bytes, token: bytes) -> bytes:
+    """A finished signature (DER, one signer) with a timestamp among its unsigned attributes; everything else keeps its bytes.
+    Raises UnsupportedDocument for a signature that is built otherwise."""
+    info = list(der.element(cms).children())
+    if len(info) != 2 or info[0].whole != _SIGNED_DATA:
+        raise UnsupportedDocument(file="CMS", problem="not a SignedData")
+    signed = list(der.element(info[1].value).children())
+    signers = list(signed[-1].children())
+    if len(signers) != 1 or signed[-1].tag != der.SET:
+        raise UnsupportedDocument(file="CMS", problem=f"{len(signers)} signers")
+    parts = list(signers[0].children())
+    attributes = [a.whole for a in parts.pop().children()] if parts[-1].tag == _UNSIGNED else []
+    attributes.append(der.write(der.SEQUENCE, _SIGNATURE_TIMESTAMP, der.write(der.SET, token)))
+    signer = der.write(der.SEQUENCE, *(p.whole for p in parts), der.write(_UNSIGNED, *sorted(attributes)))
+    content = der.write(der.SEQUENCE, *(s.whole for s in signed[:-1]), der.write(der.SET, signer))
     return der.write(der.SEQUENCE, _SIGNED_DATA, der.write(_EXPLICIT, content))

@@ -1,20 +1,18 @@
-"""Signing PDFs: PAdES baseline B-B and B-T (ETSI EN 319 142-1) as an incremental update, with any card."""
+"""Signing PDFs: PAdES baseline B-B, B-T, B-LT and B-LTA (ETSI EN 319 142-1) as incremental updates, with any card."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from econtract_core.evidence import der
-from econtract_core.evidence.pdf.inspect import inspect_open
+from econtract_core.evidence.library import guarded
+from econtract_core.evidence.pdf.inspect import inspect_open, next_field_name
 from econtract_core.evidence.pdf.reading import OpenPdf
-from econtract_core.evidence.pdf.self_check import NewSignature, check_new_signature, value_holds
+from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import Inspection, Severity
 from econtract_core.identity.holder import Holder, read_holder
 from econtract_core.rules.errors import (
@@ -23,39 +21,46 @@ from econtract_core.rules.errors import (
     CertificateNotValid,
     DocumentEncrypted,
     DocumentLocked,
+    EcontractError,
     NotAPdf,
-    SelfCheckFailed,
     SigningFailed,
     TimestampUnreachable,
 )
-from econtract_desktop.crypto.pades import cms as cms_build
+from econtract_desktop.crypto.pades.appendix import Appendix
+from econtract_desktop.crypto.pades.extending import Extension
+from econtract_desktop.crypto.pades.mark import Appearance, Box, on_paper, place
 from econtract_desktop.crypto.pades.private_copy import PrivateCopy
-from econtract_desktop.crypto.pades.update import Update, prepare
-from econtract_desktop.ports.card import CardSignature, CardToken
-from econtract_desktop.ports.signer import SignedDocument, SignOptions, State, Timestamper
+from econtract_desktop.crypto.pades.ready_copies import ReadyCopies
+from econtract_desktop.crypto.pades.revisions import Widget, append_signature
+from econtract_desktop.crypto.pades.signing import PadesSigning
+from econtract_desktop.crypto.pades.sources import Sources
+from econtract_desktop.ports.card import CardToken
+from econtract_desktop.ports.signer import LEVELS, Mark, Revocation, SignedDocument, SignOptions, Timestamper
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-_LEVELS = ("B-B", "B-T")
 _REMEMBERED = 256
+_ROOM = 4_096  # bytes of DER beside certificates: attributes, two signatures, what a timestamp says
+_TOKEN_ROOM = 8_192
 
 
 class PadesSigner:
-    """The port Signer for one PDF at a time. Thread-safe; one card serves one call at a time."""
+    """The port Signer for PDFs. Thread-safe; one card serves one call at a time."""
 
     def __init__(
         self,
         timestamper: Timestamper | None,
-        issuers: Callable[[bytes], tuple[bytes, ...]] = lambda _certificate: (),
+        revocation: Revocation | None = None,
+        trust: Callable[[], TrustStore] = TrustStore.nobody,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pictures: Callable[[str, str, str], bytes] | None = None,
     ) -> None:
-        """`issuers`: the CA certificates above a certificate (DER), to be enclosed; empty where they are not known."""
-        self._timestamper = timestamper
-        self._issuers = issuers
-        self._now = now
+        """`timestamper` None: B-B only; `revocation` None: no CA certificates are enclosed, and B-T is the highest level.
+        `pictures`: the mark (a one-page PDF) for a name, a firm and a title."""
+        self._pictures = pictures
+        self._sources = Sources(timestamper, revocation, trust, now)
+        self._ready = ReadyCopies()
         self._lock = threading.Lock()
         self._safe: OrderedDict[str, None] = OrderedDict()  # SHA-256 of files that were inspected and may be signed
+        self._holders: OrderedDict[bytes, Holder] = OrderedDict()
 
     def check_signable(self, source: Path) -> Inspection:
         with OpenPdf(source) as pdf:
@@ -63,6 +68,16 @@ class PadesSigner:
             sha256, _ = pdf.digests(set())
         self._remember(sha256)
         return found
+
+    def make_ready(self, source: Path, folder: Path) -> None:
+        try:
+            self.check_signable(source)
+        except EcontractError:
+            return  # signing it will say so
+        self._ready.make(source, folder)
+
+    def close(self) -> None:
+        self._ready.close()
 
     def sign(self, source: Path, output: Path, card: CardToken, options: SignOptions) -> SignedDocument:
         with self.prepare((source,), output, card.certificate.der, options) as signing:
@@ -77,27 +92,65 @@ class PadesSigner:
         options: SignOptions,
         when: datetime | None = None,
     ) -> PadesSigning:
-        (source,) = sources
-        if options.level not in _LEVELS:
-            raise SigningFailed(file=str(source), problem=f"level {options.level} is not made here")
-        if options.level != "B-B" and self._timestamper is None:
-            raise TimestampUnreachable(url="", problem="no timestamp service is set")
-        when = (when or self._now()).replace(microsecond=0)
+        if len(sources) != 1:
+            raise SigningFailed(file=str(output), problem=f"{len(sources)} files in one PDF")
+        source = sources[0]
+        self._check_level(source, options.level)
+        when = (when or self._sources.now()).replace(microsecond=0)
         with ExitStack() as undo:
-            copy = undo.enter_context(PrivateCopy(source, output))
+            copy = undo.enter_context(self._ready.take(source, output))
             with OpenPdf(copy.path_to_read(), source) as pdf:
                 if copy.sha256 not in self._safe:
                     _refuse_unsafe(pdf)
                     self._remember(copy.sha256)
-                holder = _usable(certificate, when)
+                holder = self._usable(certificate, when)
+                enclosed = (holder.der, *self._sources.issuers(holder.der))
                 texts = {"Name": holder.name, "Reason": options.reason, "Location": options.location}
-                update = prepare(pdf, copy.size, when, texts)
+                room = _ROOM + sum(map(len, enclosed)) + (_TOKEN_ROOM if options.level != "B-B" else 0)
+                field = next_field_name(pdf)
+                picture = self._picture(holder, options.mark)
+                box = place(options.mark, picture.size, copy.path, source) if options.mark and picture else None
+                with guarded(str(source)):
+                    appendix = Appendix(pdf, copy.size, f"{copy.sha256} {when.isoformat()}".encode())
+                    widget = _widget(appendix, options.mark, picture, box)
+                    gap = append_signature(appendix, (field, widget), copy.size, texts, (when, room))
             undo.pop_all()
-        stamps = self._timestamper if options.level != "B-B" else None
-        return PadesSigning(source, copy, update, (holder, when), (stamps, self._issuers(holder.der)))
+        return PadesSigning(
+            source, copy, (appendix, gap, field), (holder, enclosed, when), (options.level, self._sources)
+        )
 
     def extend(self, source: Path, output: Path, level: str) -> SignedDocument:
-        raise SigningFailed(file=str(source), problem=f"level {level} is not made here")
+        self._check_level(source, level)
+        with PrivateCopy(source, output, replace=output == source) as copy:
+            return Extension(source, copy, level, self._sources).run()
+
+    def _check_level(self, source: Path, level: str) -> None:
+        if level not in LEVELS:
+            raise SigningFailed(file=str(source), problem=f"level {level} is not made here")
+        if level != "B-B" and self._sources.timestamper is None:
+            raise TimestampUnreachable(url="", problem="no timestamp service is set")
+        if level in ("B-LT", "B-LTA") and self._sources.revocation is None:
+            raise SigningFailed(file=str(source), problem=f"no revocation data for {level}")
+
+    def _picture(self, holder: Holder, mark: Mark | None) -> Appearance | None:
+        if mark is None:
+            return None
+        if self._pictures is None:
+            raise SigningFailed(file="", problem="no visible marks are made here")
+        return Appearance(self._pictures(holder.name, holder.organization, holder.title))
+
+    def _usable(self, certificate: bytes, when: datetime) -> Holder:
+        """The certificate's holder, if it may sign now. Raises CertificateNotValid, CardCannotSign."""
+        holder = self._holders.get(certificate) or read_holder(certificate)
+        with self._lock:
+            self._holders[certificate] = holder
+            while len(self._holders) > _REMEMBERED:
+                self._holders.popitem(last=False)
+        if not holder.valid_at(when):
+            raise CertificateNotValid(not_before=holder.not_before.isoformat(), not_after=holder.not_after.isoformat())
+        if holder.usage and not {"digital_signature", "content_commitment"} & set(holder.usage):
+            raise CardCannotSign(problem=f"key usage: {' '.join(holder.usage)}")
+        return holder
 
     def _remember(self, sha256: str) -> None:
         with self._lock:
@@ -106,84 +159,12 @@ class PadesSigner:
                 self._safe.popitem(last=False)
 
 
-class PadesSigning:
-    """The port Signing for a PDF."""
-
-    def __init__(
-        self,
-        source: Path,
-        copy: PrivateCopy,
-        update: Update,
-        who: tuple[Holder, datetime],
-        material: tuple[Timestamper | None, tuple[bytes, ...]],
-    ) -> None:
-        """`material`: who stamps (None: B-B), the CA certificates to enclose."""
-        self._source = source
-        self._copy = copy
-        self._update = update
-        self._holder, self._when = who
-        self._timestamper, self._issuers = material
-        start, end = update.gap
-        state = copy.state.copy()
-        state.update(update.tail[:start])
-        state.update(update.tail[end:])
-        self.to_sign = cms_build.signed_attributes(state.digest(), self._holder.der)
-        self._signature: CardSignature | None = None
-
-    def __enter__(self) -> PadesSigning:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        self._copy.__exit__(kind, value, tb)
-
-    def signed(self, signature: CardSignature) -> None:
-        if not value_holds(self._holder.der, self.to_sign, signature.value):
-            raise SelfCheckFailed(file=str(self._source), problem="the signature value")
-        self._signature = signature
-
-    def complete(self) -> SignedDocument:
-        token = self._timestamper.token(hashlib.sha256(self._value).digest()) if self._timestamper else None
-        return self._write(token)
-
-    def keep(self) -> SignedDocument:
-        return self._write(None)
-
-    @property
-    def _value(self) -> bytes:
-        if self._signature is None:
-            raise SigningFailed(file=str(self._source), problem="no signature yet")
-        return self._signature.value
-
-    def _write(self, token: bytes | None) -> SignedDocument:
-        value, signature = self._value, self._signature
-        assert signature is not None
-        copy, update = self._copy, self._update
-        cms = cms_build.signed_data(self.to_sign, signature, (self._holder.der, *self._issuers), token)
-        if len(cms) > update.room:
-            raise SigningFailed(
-                file=str(self._source), problem=f"the signature takes {len(cms)} bytes of {update.room}"
-            )
-        update.fill(cms)
-        copy.append(bytes(update.tail))
-        tail = copy.tail()
-        new = NewSignature(copy.state, tail, update.gap, self._holder.der, self.to_sign, value, cms, token)
-        problem = check_new_signature(new) if tail == update.tail else "what stands on the disk is something else"
-        if problem:
-            raise SelfCheckFailed(file=str(self._source), problem=problem)
-        copy.publish()
-        whole = copy.state.copy()
-        whole.update(tail)
-        return SignedDocument(
-            inputs=(self._source,),
-            output=copy.output,
-            format="PDF",
-            level="PAdES-B-T" if token is not None else "PAdES-B-B",
-            sha256=whole.hexdigest(),
-            size=copy.size + len(tail),
-            signed_at=self._when,
-            timestamp=der.token_facts(token)[1] if token is not None else None,
-            state=State.TIMESTAMP_WAITING if self._timestamper is not None and token is None else State.COMPLETE,
-        )
+def _widget(appendix: Appendix, mark: Mark | None, picture: Appearance | None, box: Box | None) -> Widget | None:
+    if mark is None or picture is None or box is None:
+        return None
+    page = appendix.page(mark.page - 1 if mark.page > 0 else mark.page)
+    paper, turned = on_paper(appendix, page, box)
+    return Widget(page, paper, picture.put_into(appendix, turned))
 
 
 def _refuse_unsafe(pdf: OpenPdf) -> Inspection:
@@ -201,13 +182,3 @@ def _refuse_unsafe(pdf: OpenPdf) -> Inspection:
     if codes:
         raise ActiveContent(file=file, kinds=codes)
     return found
-
-
-def _usable(certificate: bytes, when: datetime) -> Holder:
-    """The certificate, if it may sign now. Raises CertificateNotValid, CardCannotSign."""
-    holder = read_holder(certificate)
-    if not holder.valid_at(when):
-        raise CertificateNotValid(not_before=holder.not_before.isoformat(), not_after=holder.not_after.isoformat())
-    if holder.usage and not {"digital_signature", "content_commitment"} & set(holder.usage):
-        raise CardCannotSign(problem=f"key usage: {' '.join(holder.usage)}")
-    return holder

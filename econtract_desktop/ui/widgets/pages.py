@@ -1,17 +1,15 @@
-"""Pages of a PDF as pictures and text, by PDFium. Called in the "pages" lane only: PDFium is not thread-safe."""
+"""Pages of a PDF as pictures and text, by PDFium. Called in the "pages" lane only, and one thread at a time with signing."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from econtract_core.rules.errors import NotAPdf
+from econtract_core.evidence.pdf.pictures import pdfium
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -44,7 +42,7 @@ class PdfPages:
     def __init__(self, path: Path) -> None:
         """Raises NotAPdf."""
         self._path = path
-        with guarded(path):
+        with pdfium(path):
             import pypdfium2
 
             self._pdf: pypdfium2.PdfDocument = pypdfium2.PdfDocument(path)
@@ -54,7 +52,7 @@ class PdfPages:
         """The page at `scale` device pixels a point, as it is (annotations and form fields too). Raises NotAPdf."""
         size = self.sizes[page]
         scale = min(scale, (_MOST_PIXELS / max(size.width * size.height, 1)) ** 0.5)
-        with guarded(self._path):
+        with pdfium(self._path):
             found = self._pdf[page]
             bitmap = found.render(scale=scale, rev_byteorder=False, prefer_bgrx=True)
             picture = QImage(
@@ -66,12 +64,12 @@ class PdfPages:
 
     def lines(self) -> tuple[TextLine, ...]:
         """Every line of text, in reading order as the file has it. Raises NotAPdf."""
-        with guarded(self._path):
+        with pdfium(self._path):
             return tuple(line for i in range(len(self._pdf)) for line in self._lines(i))
 
     def close(self) -> None:
         """Let the file go."""
-        with guarded(self._path):
+        with pdfium(self._path):
             self._pdf.close()
 
     def _lines(self, number: int) -> list[TextLine]:
@@ -108,14 +106,3 @@ def _beside(a: tuple[float, float, float, float], b: tuple[float, float, float, 
     overlap = min(a[3], b[3]) - max(a[1], b[1])
     high = min(a[3] - a[1], b[3] - b[1])
     return overlap > high * 0.4 and -high < b[0] - a[2] < max(a[3] - a[1], b[3] - b[1]) * 1.5
-
-
-@contextmanager
-def guarded(path: Path) -> Generator[None]:
-    """PDFium's own errors become NotAPdf."""
-    import pypdfium2
-
-    try:
-        yield
-    except (pypdfium2.PdfiumError, OSError, ValueError) as problem:
-        raise NotAPdf(file=path.name, problem=type(problem).__name__) from None

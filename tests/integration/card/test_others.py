@@ -215,7 +215,7 @@ def test_a_card_that_was_only_looked_at_is_let_go(table: Table) -> None:
 def test_the_driver_is_found_by_the_card_and_its_row_rules_the_pin(table: Table, tmp_path: Path) -> None:
     """Nothing is set up: the card that is in chooses; its row knows that the signing PIN is sent in capitals."""
     from econtract_desktop.card.cards import DriverCards
-    from econtract_desktop.card.drivers import InstalledDrivers
+    from econtract_desktop.card.drivers.installed import InstalledDrivers
     from econtract_desktop.config import Settings
 
     settings = Settings(profile=tmp_path, card_timeout=20.0)

@@ -24,6 +24,7 @@ from tests.fakes.documents import TEXT, page, plain, stream, updated
 from tests.fakes.evidence_pki import TestPki
 from tests.fakes.key_card import KeyCard
 from tests.fakes.pki import Issued
+from tests.fakes.revocation import KnownIssuers
 from tests.fakes.server_bench import PARTNER, Client, Pki, Running, problem_of, running_pki, running_server
 from tests.fakes.signing_bench import Bench
 
@@ -74,7 +75,7 @@ def desk_in(running: Running, pki: Pki, folder: Path) -> Iterator[Desk]:
     http = RequestsHttp()
     trust = InstalledTrust(pki.authority.trust_dir)
     timestamper = HttpTimestamper(http, (pki.responder.tsa_url,), trust)
-    signer = PadesSigner(timestamper, lambda _certificate: (pki.authority.issuing_der,))
+    signer = PadesSigner(timestamper, KnownIssuers(pki.authority.issuing_der))
     officer, contractor = (running.client(pki.cards[who]) for who in ("officer", "contractor"))
     yield Desk(pki, officer, contractor, signer, folder)
     http.close()

@@ -148,3 +148,11 @@ def test_the_verifier_offline_says_try_later(world: World, person: Issued) -> No
     found = EvidenceVerifier(lambda: bench.trust, world.fresh).verify(signed, offline=True)
     assert (found.verdict, found.sub_indication) == (Verdict.INDETERMINATE, SubIndication.TRY_LATER)
     assert world.asked == []
+
+
+def test_a_ca_that_got_a_new_certificate_at_the_same_address_is_found(world: World) -> None:
+    """What was kept from there does not fit: it is asked for again."""
+    world.fresh().issuers(world.pki.person().der)
+    other = TestPki.make()
+    world.http.site["GET", CA_URL] = HttpAnswer(200, {}, other.issuing.der)
+    assert world.fresh().issuers(other.person().der) == (other.issuing.der,)

@@ -9,7 +9,7 @@ import setuptools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econtract_desktop.card.module_files import ModuleFile, examine, examine_bytes
+from econtract_desktop.card.drivers.module_files import ModuleFile, examine, examine_bytes
 from tests.fakes import module_files as make
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from econtract_core.rules.errors import CardMissing, DriverFault, DriverMissing, FileNotWritable, SeveralCards
-from econtract_desktop.card.driver_profiles import read_row, write_row
-from econtract_desktop.card.learned_rows import learned, write
+from econtract_desktop.card.drivers.learned_rows import learned, write
+from econtract_desktop.card.drivers.profiles import read_row, write_row
 from econtract_desktop.ports.card import ReaderInfo
 from econtract_desktop.ports.drivers import DriverProfile, Finding, ModuleReport, ModuleSlot, Sure
 from tests.fakes.evidence_pki import TestPki

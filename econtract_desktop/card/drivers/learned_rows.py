@@ -11,7 +11,7 @@ from pathlib import Path
 
 from econtract_core import __version__
 from econtract_core.rules.errors import CardMissing, DriverFault, DriverMissing, FileNotWritable, SeveralCards
-from econtract_desktop.card.driver_profiles import write_row
+from econtract_desktop.card.drivers.profiles import write_row
 from econtract_desktop.ports.card import ReaderInfo
 from econtract_desktop.ports.drivers import AtrPattern, DriverProfile, Evidence, ModuleReport, ModuleSlot, PinFor, Sure
 from econtract_desktop.ports.pin import PinRule

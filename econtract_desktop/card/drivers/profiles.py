@@ -175,6 +175,7 @@ def _list(data: object, where: str) -> list[object]:
 def _text(data: object, where: str, longest: int) -> str:
     if not isinstance(data, str) or len(data) > longest:
         raise TypeError(f"{where}: not a text of at most {longest} characters")
+    data.encode()  # half a surrogate pair can be written as \\udf08 in JSON and is no character; UnicodeEncodeError is a ValueError
     return data
 
 

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from econtract_desktop.card import driver_profiles, found_modules, learned_rows
-from econtract_desktop.card.driver_memory import DriverMemory
-from econtract_desktop.card.module_trial import ModuleTrial
+from econtract_desktop.card.drivers import found_modules, learned_rows, profiles
+from econtract_desktop.card.drivers.memory import DriverMemory
+from econtract_desktop.card.drivers.module_trial import ModuleTrial
+from econtract_desktop.card.drivers.surroundings import Surroundings
+from econtract_desktop.card.drivers.windows_registry import open_registry
 from econtract_desktop.card.readers import read_readers
-from econtract_desktop.card.surroundings import Surroundings
-from econtract_desktop.card.windows_registry import open_registry
 from econtract_desktop.config import Settings, machine_policy
 from econtract_desktop.ports.card import ReaderInfo
 from econtract_desktop.ports.drivers import Candidate, DriverProfile, ModuleReport, Source
@@ -43,11 +43,11 @@ class InstalledDrivers:
         self._named: tuple[float, tuple[Candidate, ...]] | None = None  # when, and what was found by its name
 
     def profiles(self) -> tuple[DriverProfile, ...]:
-        rows, _ = driver_profiles.added(self._folders())
-        return tuple({**{row.id: row for row in driver_profiles.shipped()}, **rows}.values())
+        rows, _ = profiles.added(self._folders())
+        return tuple({**{row.id: row for row in profiles.shipped()}, **rows}.values())
 
     def broken_rows(self) -> tuple[str, ...]:
-        return driver_profiles.added(self._folders())[1]
+        return profiles.added(self._folders())[1]
 
     def atrs(self) -> tuple[str, ...]:
         return tuple(reader.atr for reader in self._readers() if reader.present and reader.atr)

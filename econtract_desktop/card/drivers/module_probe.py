@@ -1,4 +1,4 @@
-"""The probe process: `python -m econtract_desktop.card.module_probe MODULE`. Loads one module, tells what it shows, ends.
+"""The probe process: `python -m econtract_desktop.card.drivers.module_probe MODULE`. Loads one module, tells what it shows, ends.
 
 It tells each stage before it goes on, so that a module that hangs or crashes is known by the last stage it reached. It never logs
 in. What it tells is text and DER; a certificate is told whole, a key never.
@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from econtract_desktop.card import channel, probe_calls
+from econtract_desktop.card import channel
+from econtract_desktop.card.drivers import probe_calls
 
 T = TypeVar("T")
 STAGES = ("begin", "load", "entry", "initialize", "slots", "finalize", "done")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from econtract_core.rules.errors import SettingsUnreadable
-from econtract_desktop.card.driver_profiles import LARGEST, added, read_row, shipped, write_row
+from econtract_desktop.card.drivers.profiles import LARGEST, added, read_row, shipped, write_row
 from econtract_desktop.ports.drivers import AtrPattern
 
 JPKI_ATR = bytes.fromhex("3be000ff8131fe4514")

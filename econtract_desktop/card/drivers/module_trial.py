@@ -20,9 +20,10 @@ from typing import cast
 from econtract_core.identity import read_holder
 from econtract_core.identity.characters import visible
 from econtract_core.rules.errors import UnsupportedDocument
-from econtract_desktop.card import channel, module_files
-from econtract_desktop.card.module_files import ModuleFile
-from econtract_desktop.card.surroundings import Surroundings
+from econtract_desktop.card import channel
+from econtract_desktop.card.drivers import module_files
+from econtract_desktop.card.drivers.module_files import ModuleFile
+from econtract_desktop.card.drivers.surroundings import Surroundings
 from econtract_desktop.ports.card import ReaderInfo
 from econtract_desktop.ports.drivers import Finding, ModuleReport, ModuleSlot
 
@@ -185,7 +186,7 @@ def told_by(output: bytes) -> Told:
 def _command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, "--module-probe"]
-    return [sys.executable, "-m", "econtract_desktop.card.module_probe"]
+    return [sys.executable, "-m", "econtract_desktop.card.drivers.module_probe"]
 
 
 def _slot(data: dict[str, object]) -> ModuleSlot:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from econtract_desktop.card import module_files, windows_drivers
-from econtract_desktop.card.surroundings import Surroundings
+from econtract_desktop.card.drivers import module_files, windows_drivers
+from econtract_desktop.card.drivers.surroundings import Surroundings
 from econtract_desktop.ports.drivers import Candidate, DriverProfile, Source
 from econtract_desktop.ports.registry import Registry
 

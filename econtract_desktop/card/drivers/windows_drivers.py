@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from econtract_desktop.card.surroundings import Surroundings
+from econtract_desktop.card.drivers.surroundings import Surroundings
 from econtract_desktop.ports.drivers import AtrPattern
 from econtract_desktop.ports.registry import Registry, Value
 

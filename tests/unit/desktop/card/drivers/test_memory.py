@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from econtract_core.rules.errors import FileNotWritable
-from econtract_desktop.card.driver_memory import NAME, DriverMemory
+from econtract_desktop.card.drivers.memory import NAME, DriverMemory
 
 ATR, OTHER = "3B00", "3b01"
 

@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from econtract_desktop.card import found_modules as search
-from econtract_desktop.card.driver_memory import DriverMemory
-from econtract_desktop.card.driver_profiles import shipped
-from econtract_desktop.card.drivers import InstalledDrivers
-from econtract_desktop.card.surroundings import Surroundings
-from econtract_desktop.card.windows_drivers import CALAIS, PROVIDERS, UNINSTALL, folders_of_card, known_cards, programs
+from econtract_desktop.card.drivers import found_modules as search
+from econtract_desktop.card.drivers.installed import InstalledDrivers
+from econtract_desktop.card.drivers.memory import DriverMemory
+from econtract_desktop.card.drivers.profiles import shipped
+from econtract_desktop.card.drivers.surroundings import Surroundings
+from econtract_desktop.card.drivers.windows_drivers import (
+    CALAIS,
+    PROVIDERS,
+    UNINSTALL,
+    folders_of_card,
+    known_cards,
+    programs,
+)
 from econtract_desktop.config import Settings
 from econtract_desktop.ports.card import ReaderInfo
 from econtract_desktop.ports.drivers import Candidate, Source
