@@ -19,13 +19,13 @@ from econtract_desktop.ports.signer import SignedDocument
 @dataclass(frozen=True)
 class Fate:
     """What the journal knows of one document. `sources` (path → SHA-256) and `when` are those of the last time the card was
-    asked; `unanswered`: how often it was asked without an answer that is known. `published`: every file that was about to get its
+    asked; `asked`: how often it was, where it did not refuse: more than once is a card operation done again. `published`: every file that was about to get its
     name, the last one last; `in_place`: the last one got it; `verified`: and was verified there."""
 
     sources: Mapping[str, str] = field(default_factory=dict)
     when: datetime | None = None
     signature: CardSignature | None = None
-    unanswered: int = 0
+    asked: int = 0
     published: tuple[SignedDocument, ...] = ()
     in_place: bool = False
     verified: bool = False

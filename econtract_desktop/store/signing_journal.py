@@ -197,12 +197,12 @@ def _after(fate: Fate, step: str, record: dict[str, Any]) -> Fate:
     """What is known after one more line. An unknown step of a later version changes nothing."""
     if step == "asked":
         when = datetime.fromisoformat(record["when"])
-        return replace(fate, sources=record["sources"], when=when, unanswered=fate.unanswered + 1)
+        return replace(fate, sources=record["sources"], when=when, asked=fate.asked + 1)
     if step == "refused":
-        return replace(fate, unanswered=fate.unanswered - 1)
+        return replace(fate, asked=fate.asked - 1)
     if step == "signed":
         signature = CardSignature(base64.b64decode(record["value"]), record["algorithm"])
-        return replace(fate, signature=signature, unanswered=fate.unanswered - 1)
+        return replace(fate, signature=signature)
     if step == "publishing":
         return replace(fate, published=(*fate.published, _document(record["made"])), in_place=False, verified=False)
     if step == "in-place":

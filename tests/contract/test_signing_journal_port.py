@@ -65,7 +65,7 @@ def test_what_was_written_is_known_to_the_next_run(tmp_path: Path) -> None:
     assert tuple(map(again.fate, NAMES)) == seen[-1]
     fate = again.fate(NAMES[0])
     assert fate.signature == SIGNATURE
-    assert (dict(fate.sources), fate.when, fate.unanswered) == ({"/in/契約書.pdf": "ef" * 32}, NOW, 0)
+    assert (dict(fate.sources), fate.when, fate.asked) == ({"/in/契約書.pdf": "ef" * 32}, NOW, 1)
     assert [m.state for m in fate.published] == [State.TIMESTAMP_WAITING, State.COMPLETE]
     assert fate.published[-1] == made(NAMES[0])
     assert (fate.in_place, fate.verified) == (True, True)
@@ -76,7 +76,7 @@ def test_another_try_after_a_crash_is_counted(tmp_path: Path) -> None:
     port = FileSigningJournals(tmp_path)
     for turn in range(3):
         journal = port.open(JOB)
-        assert journal.fate("a").unanswered == turn
+        assert journal.fate("a").asked == turn
         journal.asked("a", {}, NOW)
         journal.close()
 
@@ -158,7 +158,7 @@ def reopened(folder: Path, data: bytes) -> tuple[Fate, ...]:
     journal.asked("more", {}, NOW)
     journal.close()
     again = port.open(JOB)
-    assert again.fate("more").unanswered == 1
+    assert again.fate("more").asked == 1
     assert tuple(map(again.fate, NAMES)) == known
     again.close()
     return known
