@@ -27,15 +27,19 @@ if TYPE_CHECKING:
     from econtract_desktop.ports.drivers import Drivers
     from econtract_desktop.ports.forms import Forms
     from econtract_desktop.ports.http import FileHttp
+    from econtract_desktop.ports.lanes import Lanes
     from econtract_desktop.ports.practice import Practice
     from econtract_desktop.ports.server import Server
     from econtract_desktop.ports.signer import Signer, Timestamper, Verifier
+    from econtract_desktop.ports.signing_journal import SigningJournals
     from econtract_desktop.ports.store import Outbox, Store
+    from econtract_desktop.ports.waiting_timestamps import WaitingTimestamps
     from econtract_desktop.services.card_status import CardStatus
     from econtract_desktop.services.cases import Cases
     from econtract_desktop.services.contacts import Contacts
     from econtract_desktop.services.desk import Desk
     from econtract_desktop.services.diagnose import Diagnose
+    from econtract_desktop.services.extend_documents import ExtendDocuments
     from econtract_desktop.services.files_of_contract import FilesOfContract
     from econtract_desktop.services.find_driver import FindDriver
     from econtract_desktop.services.log_in import LogIn
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.review_contract import ReviewContract
     from econtract_desktop.services.sign_contract import SignContract
     from econtract_desktop.services.sign_documents import SignDocuments
+    from econtract_desktop.services.timestamp_waiting import TimestampWaiting
     from econtract_desktop.services.verify import Verify
 
 T = TypeVar("T")
@@ -201,6 +206,21 @@ class Adapters:
 
         return self._lazy.get("verifier", lambda: EvidenceVerifier(self.trust, lambda: self.revocation))
 
+    @property
+    def lanes(self) -> Lanes:
+        from econtract_desktop.crypto.lanes import ThreadLanes
+
+        return self._lazy.get("lanes", ThreadLanes)
+
+    @property
+    def signing_files(self) -> tuple[SigningJournals, WaitingTimestamps]:
+        """What signing keeps in the profile."""
+        from econtract_desktop.store.signing_journal import FileSigningJournals
+        from econtract_desktop.store.waiting_timestamps import FileWaitingTimestamps
+
+        folder = self._settings.profile / "signing"
+        return self._lazy.get("signing", lambda: (FileSigningJournals(folder), FileWaitingTimestamps(folder)))
+
     def close(self) -> None:
         for name in ("cards", "signer", "store"):
             part = self._lazy.built(name)
@@ -210,13 +230,47 @@ class Adapters:
                 part.close()  # type: ignore[attr-defined]
 
 
-class Program:
+class FileProgram:
+    """The services for files that belong to no case."""
+
+    def __init__(self, world: Adapters) -> None:
+        self._world = world
+
+    @property
+    def sign_documents(self) -> SignDocuments:
+        from econtract_desktop.services.sign_documents import SignDocuments, SignDocumentsTools
+
+        w = self._world
+        tools = SignDocumentsTools(w.cards, w.signer, w.verifier, w.signing_files[0], w.lanes, w.clock, w.ids)
+        return SignDocuments(tools, self.timestamp_waiting)
+
+    @property
+    def extend_documents(self) -> ExtendDocuments:
+        from econtract_desktop.services.extend_documents import ExtendDocuments
+
+        return ExtendDocuments(self._world.signer, self._world.verifier, self._world.signing_files[1])
+
+    @property
+    def timestamp_waiting(self) -> TimestampWaiting:
+        from econtract_desktop.services.timestamp_waiting import TimestampWaiting
+
+        w = self._world
+        return TimestampWaiting(w.signing_files[1], self.extend_documents, w.revocation.offline(), w.clock)
+
+    @property
+    def verify(self) -> Verify:
+        from econtract_desktop.services.verify import Verify
+
+        return Verify(self._world.verifier)
+
+
+class Program(FileProgram):
     """The Desk: every service over the adapters."""
 
     def __init__(self, settings: Settings, texts: Texts) -> None:
+        super().__init__(Adapters(settings))
         self.settings = settings
         self.texts = texts
-        self._world = Adapters(settings)
 
     @property
     def cards(self) -> Cards:
@@ -308,18 +362,6 @@ class Program:
             tools = OfferTools(self.cases, self.outbox, self.files, w.store, w.verifier, w.ids)
             return PrepareContract(w.forms, tools)
         return PrepareContract(w.forms, None)  # laying out needs no server
-
-    @property
-    def sign_documents(self) -> SignDocuments:
-        from econtract_desktop.services.sign_documents import SignDocuments
-
-        return SignDocuments(self._world.cards, self._world.signer, self._world.verifier)
-
-    @property
-    def verify(self) -> Verify:
-        from econtract_desktop.services.verify import Verify
-
-        return Verify(self._world.verifier)
 
     def now(self) -> datetime:
         return self._world.clock.now()

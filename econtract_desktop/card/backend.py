@@ -9,7 +9,8 @@ from typing import Protocol
 @dataclass(frozen=True)
 class SlotView:
     """One token as seen now. `certificates`: DER, those that show. `state` is a `PinState` value. `pin_lengths`: (shortest,
-    longest) as the token tells, (0, 0) where it does not."""
+    longest) as the token tells, (0, 0) where it does not. `pin_each_time`: SHA-256 of the certificates whose key wants the PIN
+    for every signature, as far as that shows (after log-in)."""
 
     slot: int
     reader: str
@@ -19,6 +20,7 @@ class SlotView:
     tries_left: int | None
     state: str
     pin_lengths: tuple[int, int] = (0, 0)
+    pin_each_time: tuple[str, ...] = ()
 
 
 class Backend(Protocol):

@@ -164,7 +164,9 @@ class Pkcs11Backend:
             token.serial.decode("ascii", "replace").strip() if isinstance(token.serial, bytes) else str(token.serial)
         )
         state, lengths = _state(flags), self._raw.pin_lengths(slot.slot_id)
-        return SlotView(slot.slot_id, reader, token.label.strip(), serial, certificates, _tries(flags), state, lengths)
+        each_time = _each_time(session) if session is not None else ()
+        label = token.label.strip()
+        return SlotView(slot.slot_id, reader, label, serial, certificates, _tries(flags), state, lengths, each_time)
 
     def _public(self, token: Any) -> tuple[bytes, ...]:
         with token.open() as session:
@@ -229,6 +231,17 @@ class Pkcs11Backend:
         except (p11.PKCS11Error, StopIteration):
             return None
         return _tries(flags)
+
+
+def _each_time(session: Any) -> tuple[str, ...]:
+    """SHA-256 of the certificates whose key wants the PIN for every signature."""
+    keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))
+    wanted = {bytes(_maybe(key, Attribute.ID)) for key in keys if _is_always(key)} - {b""}
+    if not wanted:
+        return ()
+    found = list(session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}))
+    mine = [c for c in found if bytes(_maybe(c, Attribute.ID)) in wanted]
+    return tuple(hashlib.sha256(bytes(c[Attribute.VALUE])).hexdigest() for c in mine)
 
 
 def _is_always(key: Any) -> bool:

@@ -97,7 +97,8 @@ def read_slots(
         for text in view["certificates"]:
             der = base64.b64decode(text)
             if _is_readable(der) and not _is_authority(der):
-                certificates.append(CardCertificate(der, hashlib.sha256(der).hexdigest()))
+                sha256 = hashlib.sha256(der).hexdigest()
+                certificates.append(CardCertificate(der, sha256, sha256 in view["pin_each_time"]))
         shortest, longest = view["pin_lengths"]
         rule = PinRule(shortest, longest) if longest else PinRule()
         pin = PinStatus(view["tries_left"], PinState(view["state"]), rule)

@@ -27,6 +27,7 @@ COMMANDS = {
     "case": "cases",
     "contract": "contract",
     "diagnose": "diagnose",
+    "extend": "extend_documents",
     "inspect": "inspect",
     "login": "log_in",
     "logout": "log_in",
@@ -36,6 +37,7 @@ COMMANDS = {
     "selftest": "selftest",
     "sign": "sign_documents",
     "sync": "operate",
+    "timestamp": "extend_documents",
     "verify": "verify",
     "whoami": "log_in",
 }

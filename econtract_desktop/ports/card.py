@@ -30,10 +30,12 @@ class PinStatus:
 
 @dataclass(frozen=True)
 class CardCertificate:
-    """A certificate on the card that has its private key there. `sha256`: hex of the DER's SHA-256."""
+    """A certificate on the card that has its private key there. `sha256`: hex of the DER's SHA-256. `pin_each_time`: its key wants
+    the PIN for every signature (known after log-in; the PIN of the log-in serves the first one)."""
 
     der: bytes = field(repr=False)
     sha256: str
+    pin_each_time: bool = False
 
 
 @dataclass(frozen=True)

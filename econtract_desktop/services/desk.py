@@ -16,6 +16,7 @@ from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
 from econtract_desktop.services.diagnose import Diagnose
+from econtract_desktop.services.extend_documents import ExtendDocuments
 from econtract_desktop.services.files_of_contract import FilesOfContract
 from econtract_desktop.services.find_driver import FindDriver
 from econtract_desktop.services.log_in import LogIn
@@ -24,6 +25,7 @@ from econtract_desktop.services.prepare_contract import PrepareContract
 from econtract_desktop.services.review_contract import ReviewContract
 from econtract_desktop.services.sign_contract import SignContract
 from econtract_desktop.services.sign_documents import SignDocuments
+from econtract_desktop.services.timestamp_waiting import TimestampWaiting
 from econtract_desktop.services.verify import Verify
 from econtract_desktop.texts import Texts
 
@@ -43,7 +45,20 @@ class CardDesk(Protocol):
     def find_driver(self) -> FindDriver: ...
 
 
-class Desk(CardDesk, Protocol):
+class FileDesk(Protocol):
+    """For files that belong to no case."""
+
+    @property
+    def sign_documents(self) -> SignDocuments: ...
+    @property
+    def extend_documents(self) -> ExtendDocuments: ...
+    @property
+    def timestamp_waiting(self) -> TimestampWaiting: ...
+    @property
+    def verify(self) -> Verify: ...
+
+
+class Desk(CardDesk, FileDesk, Protocol):
     @property
     def settings(self) -> Settings: ...
     @property
@@ -72,10 +87,6 @@ class Desk(CardDesk, Protocol):
 
     @property
     def prepare_contract(self) -> PrepareContract: ...
-    @property
-    def sign_documents(self) -> SignDocuments: ...
-    @property
-    def verify(self) -> Verify: ...
     @property
     def outbox(self) -> Operate:
         """rows, push, cancel"""

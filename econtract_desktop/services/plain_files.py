@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -26,6 +28,15 @@ def readable(path: Path) -> Path:
     try:
         with path.open("rb"):
             return path
+    except OSError as problem:
+        raise FileNotReadable(path=str(path), problem=problem.strerror or type(problem).__name__) from None
+
+
+def sha256_of(path: Path) -> str:
+    """Hex. Raises FileNotReadable."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as problem:
         raise FileNotReadable(path=str(path), problem=problem.strerror or type(problem).__name__) from None
 
@@ -70,3 +81,34 @@ def place_copy(source: Path, target: Path) -> Path:
     except OSError as problem:
         raise writing_problem(target, problem) from None
     return target
+
+
+def take_name(staged: Path, target: Path) -> None:
+    """Give a finished file its name, durably; both are on one disk, and what stands there is never overwritten. Raises
+    OutputExists, DiskFull, FileNotWritable."""
+    try:
+        if sys.platform == "win32":
+            staged.rename(target)
+            return
+        try:
+            os.link(staged, target)
+        except OSError as problem:
+            if problem.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS):
+                raise
+            if target.exists():  # a file system without links: the best that can be had
+                raise FileExistsError from None
+            staged.rename(target)
+        _make_durable(target.parent)
+        staged.unlink(missing_ok=True)
+    except FileExistsError:
+        raise OutputExists(path=str(target)) from None
+    except OSError as problem:
+        raise writing_problem(target, problem) from None
+
+
+def _make_durable(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

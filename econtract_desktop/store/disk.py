@@ -61,6 +61,29 @@ def one_at_a_time(path: Path, patience: float) -> Iterator[None]:
         os.close(handle)  # frees the lock
 
 
+def held(path: Path) -> int:
+    """Hold the lock file `path` until the descriptor that is returned is closed, by this process or by its end. The file may be
+    removed while it is held. Raises StoreInUse at once where another process holds it."""
+    while True:
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as problem:
+            raise disk_error(problem, path) from None
+        if not _try_lock(handle):
+            os.close(handle)
+            raise StoreInUse(path=str(path))
+        if _is_still(handle, path):
+            return handle
+        os.close(handle)  # removed by who held it before, between our opening and our locking it
+
+
+def _is_still(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except OSError:
+        return False
+
+
 if sys.platform == "win32":
     import msvcrt
 

@@ -195,6 +195,7 @@ def test_several_documents_take_as_many_pins_as_the_card_wants(bench: Bench) -> 
     with bench.cards.open(bench.which) as card:
         card.log_in(prompt, SIGN)
         assert len({card.sign(message).value for message in (b"one", b"two", b"three")}) == 3
+        assert card.certificate.pin_each_time == bench.each_time
     assert len(prompt.asked) == (3 if bench.each_time else 1)
 
 
