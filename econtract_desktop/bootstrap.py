@@ -186,9 +186,15 @@ class Adapters:
 
     @property
     def signer(self) -> Signer:
-        from econtract_desktop.crypto.pades.signer import PadesSigner
+        return self._lazy.get("signer", self._make_signer)
 
-        return self._lazy.get("signer", lambda: PadesSigner(self.timestamper, self.revocation.issuers))
+    def _make_signer(self) -> Signer:
+        from econtract_desktop.crypto.asic.signer import AsicSigner
+        from econtract_desktop.crypto.pades.signer import PadesSigner
+        from econtract_desktop.crypto.signers import AnySigner
+
+        pdf = PadesSigner(self.timestamper, self.revocation.issuers)
+        return AnySigner(pdf, AsicSigner(self.timestamper, self.revocation, self.trust))
 
     @property
     def verifier(self) -> Verifier:

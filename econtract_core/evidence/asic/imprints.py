@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from econtract_core.evidence import cms
 from econtract_core.evidence.asic import xml_reader as xml
@@ -39,6 +39,16 @@ class Covered:
     archive: dict[tuple[str, Canonical], _Hash] = field(repr=False)
 
 
+class Files(Protocol):
+    """What references lead to."""
+
+    def has(self, name: str) -> bool: ...
+
+    def digest(self, name: str, algorithm: str) -> bytes: ...
+
+    def blocks(self, name: str, algorithm: str) -> Iterator[bytes]: ...
+
+
 class Objects:
     """A container's files: their digests, each made once. One thread."""
 
@@ -70,10 +80,10 @@ class Objects:
         self._digests[name, algorithm] = state.digest()
 
 
-def follow(signature: XmlSignature, objects: Objects) -> Covered:
-    """Follow every reference of a signature: digests compared, archive imprints begun, in one pass. Raises
-    UnsupportedDocument where an entry's bytes cannot be had."""
-    kinds = {(imprint_algorithm(s.token), s.canonical) for s in signature.archive}
+def follow(signature: XmlSignature, objects: Files, more: frozenset[tuple[str, Canonical]] = frozenset()) -> Covered:
+    """Follow every reference of a signature: digests compared, archive imprints begun, in one pass; `more`: for archive
+    timestamps still to be made. Raises UnsupportedDocument where a file's bytes cannot be had."""
+    kinds = more | {(imprint_algorithm(s.token), s.canonical) for s in signature.archive}
     archive = {kind: hashlib.new(kind[0]) for kind in kinds if kind[0] in _KNOWN}
     walk = _Walk(objects, archive)
     for reference in signature.references:
@@ -82,7 +92,7 @@ def follow(signature: XmlSignature, objects: Objects) -> Covered:
 
 
 class _Walk:
-    def __init__(self, objects: Objects, archive: dict[tuple[str, Canonical], _Hash]) -> None:
+    def __init__(self, objects: Files, archive: dict[tuple[str, Canonical], _Hash]) -> None:
         self._objects = objects
         self._archive = archive
         self.files: dict[str, None] = {}
