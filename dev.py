@@ -56,6 +56,7 @@ SYSTEM_PACKAGES = (
     ("virtual cards on the real PC/SC stack", "pcscd vsmartcard-vpcd opensc-pkcs11 opensc"),
     ("signed files by poppler's pdfsig", "poppler-utils libnss3-tools"),
     ("timestamps by openssl", "openssl"),
+    ("containers by xmlsec1", "xmlsec1"),
     ("TLS to the package index", "ca-certificates"),
 )
 
