@@ -58,6 +58,7 @@ SYSTEM_PACKAGES = (
     ("timestamps by openssl", "openssl"),
     ("PDF syntax by qpdf and mutool", "qpdf mupdf-tools"),
     ("archives in later years (shifted clocks)", "faketime"),
+    ("containers by xmlsec1", "xmlsec1"),
     ("TLS to the package index", "ca-certificates"),
 )
 

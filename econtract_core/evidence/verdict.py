@@ -94,7 +94,7 @@ class SignatureVerdict:
 @dataclass(frozen=True)
 class DocumentVerdict:
     file: str
-    format: str  # "PDF"
+    format: str  # "PDF", "ASiC-E", "ASiC-S", "CAdES"; "ASiC" or "ZIP" where it is not told which; "" for another file
     verdict: Verdict
     sub_indication: SubIndication | None
     level: str | None  # the lowest of its signatures

@@ -20,11 +20,6 @@ FILES = ("bt.pdf", "blt.pdf", "blta.pdf")
 # Python's own waits must not be shifted, or they never end.
 ENVIRONMENT = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("faketime") is None, reason="faketime is not installed"),
-]
-
 
 class Archive:
     """A folder that lasts for years."""
@@ -58,6 +53,8 @@ class Archive:
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    if shutil.which("faketime") is None:
+        pytest.skip("faketime is not installed")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -66,14 +63,17 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return archive
 
 
+@pytest.mark.slow
 def test_while_the_signer_s_certificate_lasts_all_of_them_hold(archive: Archive) -> None:
     assert archive.verdicts(2028, *FILES) == ["TOTAL-PASSED"] * 3
 
 
+@pytest.mark.slow
 def test_after_the_signer_s_certificate_has_ended_validation_data_is_needed(archive: Archive) -> None:
     assert archive.verdicts(2032, *FILES) == ["INDETERMINATE", "TOTAL-PASSED", "TOTAL-PASSED"]
 
 
+@pytest.mark.slow
 def test_after_the_service_s_certificate_only_what_was_renewed_holds(archive: Archive) -> None:
     archive.in_(2036, "new-service", "extend", "blta.pdf", "renewed.pdf")
     found = archive.in_(2039, *(word for name in (*FILES, "renewed.pdf") for word in ("verify", name)))
