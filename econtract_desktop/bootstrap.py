@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.contacts import Contacts
     from econtract_desktop.services.desk import Desk
     from econtract_desktop.services.diagnose import Diagnose
+    from econtract_desktop.services.evidence import MakeEvidence
     from econtract_desktop.services.extend_documents import ExtendDocuments
     from econtract_desktop.services.files_of_contract import FilesOfContract
     from econtract_desktop.services.find_driver import FindDriver
@@ -366,6 +367,16 @@ class Program(FileProgram):
             tools = OfferTools(self.cases, self.outbox, self.files, w.store, w.verifier, w.ids)
             return PrepareContract(w.forms, tools)
         return PrepareContract(w.forms, None)  # laying out needs no server
+
+    @property
+    def evidence(self) -> MakeEvidence:
+        from econtract_desktop.forms.evidence_page import evidence_page
+        from econtract_desktop.services.evidence import MakeEvidence
+
+        w = self._world
+        return MakeEvidence(
+            w.verifier, lambda report: evidence_page(report, self.texts), w.clock.now, lambda: (self.cases, self.files)
+        )
 
     def now(self) -> datetime:
         return self._world.clock.now()

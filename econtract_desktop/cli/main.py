@@ -27,6 +27,7 @@ COMMANDS = {
     "case": "cases",
     "contract": "contract",
     "diagnose": "diagnose",
+    "evidence": "evidence",
     "extend": "extend_documents",
     "inspect": "inspect",
     "login": "log_in",

@@ -16,6 +16,7 @@ from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
 from econtract_desktop.services.diagnose import Diagnose
+from econtract_desktop.services.evidence import MakeEvidence
 from econtract_desktop.services.extend_documents import ExtendDocuments
 from econtract_desktop.services.files_of_contract import FilesOfContract
 from econtract_desktop.services.find_driver import FindDriver
@@ -56,6 +57,8 @@ class FileDesk(Protocol):
     def timestamp_waiting(self) -> TimestampWaiting: ...
     @property
     def verify(self) -> Verify: ...
+    @property
+    def evidence(self) -> MakeEvidence: ...
 
 
 class Desk(CardDesk, FileDesk, Protocol):
