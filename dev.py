@@ -56,6 +56,9 @@ SYSTEM_PACKAGES = (
     ("virtual cards on the real PC/SC stack", "pcscd vsmartcard-vpcd opensc-pkcs11 opensc"),
     ("signed files by poppler's pdfsig", "poppler-utils libnss3-tools"),
     ("timestamps by openssl", "openssl"),
+    ("PDF syntax by qpdf and mutool", "qpdf mupdf-tools"),
+    ("archives in later years (shifted clocks)", "faketime"),
+    ("containers by xmlsec1", "xmlsec1"),
     ("TLS to the package index", "ca-certificates"),
 )
 

@@ -191,11 +191,15 @@ class Adapters:
 
     @property
     def signer(self) -> Signer:
-        from econtract_desktop.crypto.pades.signer import PadesSigner
+        return self._lazy.get("signer", self._make_signer)
 
-        return self._lazy.get(
-            "signer", lambda: PadesSigner(self.timestamper, self.revocation, self.trust, pictures=self._mark)
-        )
+    def _make_signer(self) -> Signer:
+        from econtract_desktop.crypto.asic.signer import AsicSigner
+        from econtract_desktop.crypto.pades.signer import PadesSigner
+        from econtract_desktop.crypto.signers import AnySigner
+
+        pdf = PadesSigner(self.timestamper, self.revocation, self.trust, pictures=self._mark)
+        return AnySigner(pdf, AsicSigner(self.timestamper, self.revocation, self.trust))
 
     def _mark(self, name: str, organization: str, title: str) -> bytes:
         return self.forms.mark(name, organization, title)

@@ -81,15 +81,14 @@ class Judge:
             return Verdict.INDETERMINATE, SubIndication.CHAIN_CONSTRAINTS_FAILURE
         return _by_revocation(self._revocation.worst(result.chain, existed, self.moment, proven), at)
 
-    def signer(self, message: cms.SignedMessage | None) -> tuple[str, str, str]:
-        """(name, firm, SHA-256 of the certificate); empty where there is no certificate that can be read."""
+    def signer(self, message: cms.SignedMessage | None) -> Holder | None:
+        """Who signed; None where there is no certificate that can be read."""
         if message is None or message.certificate is None:
-            return "", "", ""
+            return None
         try:
-            holder = self.holder(message.certificate)
+            return self.holder(message.certificate)
         except UnsupportedDocument:
-            return "", "", ""
-        return holder.name, holder.organization, holder.sha256
+            return None
 
     def holder(self, certificate: bytes) -> Holder:
         """Who a certificate is of. Raises UnsupportedDocument."""

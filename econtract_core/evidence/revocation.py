@@ -132,10 +132,13 @@ def _ocsp(der: bytes) -> ocsp.OCSPResponse | None:
 
 
 def _counts(this_update: datetime, next_update: datetime | None, existed: datetime, moment: datetime) -> bool:
-    """Made after the use, or current at the moment that is asked about."""
+    """Made after the use; or current at the moment that is asked about; or current when it was used, which is what an archived
+    signature has (EN 319 102-1 5.2.5: fresh for the time of the signature). A revocation always counts."""
     if this_update >= existed:
         return True
-    return this_update <= moment + _SKEW and next_update is not None and moment <= next_update + _SKEW
+    if this_update > moment + _SKEW or next_update is None:
+        return False
+    return moment <= next_update + _SKEW or existed <= next_update + _SKEW
 
 
 def _status(reason: x509.ReasonFlags | None, since: datetime, by: str) -> Status:

@@ -68,6 +68,7 @@ class TimestampVerdict:
     service: str  # common name of the TSA's certificate
     verdict: Verdict
     sub_indication: SubIndication | None
+    not_after: datetime | None = None  # until when its certificate's chain is valid
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,15 @@ class SignatureVerdict:
     covers_whole_document: bool
     signed_length: int  # bytes of the file up to the end of the signed revision
     changes_after: tuple[Change, ...]
+    issuer: str = ""  # of the certificate, as it names itself
+    not_after: datetime | None = None  # of the certificate
+    key_algorithm: str = ""  # "RSA-2048"
 
 
 @dataclass(frozen=True)
 class DocumentVerdict:
     file: str
-    format: str  # "PDF"
+    format: str  # "PDF", "ASiC-E", "ASiC-S", "CAdES"; "ASiC" or "ZIP" where it is not told which; "" for another file
     verdict: Verdict
     sub_indication: SubIndication | None
     level: str | None  # the lowest of its signatures

@@ -18,11 +18,15 @@ def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
     parser.add_argument("--trust", type=Path, metavar="DIR", help=texts("cli.opt_trust"))
     parser.add_argument("--at", metavar="TIME", help=texts("cli.opt_at"))
     parser.add_argument("--offline", action="store_true", help=texts("cli.opt_offline"))
+    parser.add_argument("--detached", type=Path, metavar="CONTENT", help=texts("cli.opt_detached"))
 
 
 def run(command: str, call: Call) -> Result:
     at = _moment(call.options.at)
-    verdicts = [call.desk.verify.verify(file, at, call.options.offline) for file in call.options.files]
+    o = call.options
+    if o.detached is not None and len(o.files) != 1:
+        raise UsageError(problem="--detached CONTENT: one FILE")
+    verdicts = [call.desk.verify.verify(file, at, o.offline, o.detached) for file in o.files]
     passed = all(v.verdict is Verdict.TOTAL_PASSED for v in verdicts)
     lines = [line for verdict in verdicts for line in _lines(verdict, call.texts)]
     return Result({"documents": [_document(v, call.texts) for v in verdicts]}, lines, 0 if passed else 1)

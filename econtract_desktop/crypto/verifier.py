@@ -8,9 +8,9 @@ from pathlib import Path
 
 from econtract_core.evidence.pdf.additions import besides_signatures
 from econtract_core.evidence.pdf.inspect import inspect_pdf
-from econtract_core.evidence.pdf.verify import certificates_of, verify_pdf
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import DocumentVerdict, Inspection
+from econtract_core.evidence.verify import certificates_of_file, verify_file
 from econtract_core.rules.errors import TrustMissing
 from econtract_desktop.crypto.revocation import HttpRevocation
 
@@ -22,16 +22,18 @@ class EvidenceVerifier:
         self._trust = trust
         self._revocation = revocation
 
-    def verify(self, file: Path, at: datetime | None = None, offline: bool = False) -> DocumentVerdict:
+    def verify(
+        self, file: Path, at: datetime | None = None, offline: bool = False, detached: Path | None = None
+    ) -> DocumentVerdict:
         try:
             trust = self._trust()
         except TrustMissing:
             trust = TrustStore.nobody()  # what the bytes say is still worth telling
         revocation = self._revocation().offline() if offline else self._revocation()
-        enclosed = certificates_of(file)
+        enclosed = certificates_of_file(file)
         missing = tuple(issuer for der in enclosed for issuer in revocation.issuers(der) if issuer not in enclosed)
         crls, ocsps = revocation.for_certificates((*enclosed, *missing))
-        return verify_pdf(file, trust, at=at, crls=crls, ocsps=ocsps, others=missing)
+        return verify_file(file, trust, at=at, crls=crls, ocsps=ocsps, others=missing, detached=detached)
 
     def inspect(self, file: Path) -> Inspection:
         return inspect_pdf(file)

@@ -162,8 +162,12 @@ class Signer(Protocol):
 
 
 class Verifier(Protocol):
-    def verify(self, file: Path, at: datetime | None = None, offline: bool = False) -> DocumentVerdict:
-        """Never raises for what is in the file: a broken file is a verdict, and so is a PC without
+    def verify(
+        self, file: Path, at: datetime | None = None, offline: bool = False, detached: Path | None = None
+    ) -> DocumentVerdict:
+        """A signed file of any kind: PDF, ASiC container, CMS. `detached`: the content of a signature that does not hold it.
+
+        Never raises for what is in the file: a broken file is a verdict, and so is a PC without
         trust anchors. Raises FileNotReadable."""
         ...
 

@@ -14,9 +14,12 @@ class Verify:
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
 
-    def verify(self, file: Path, at: datetime | None = None, offline: bool = False) -> DocumentVerdict:
-        """What a file's signatures are worth. Raises FileNotReadable; a broken file is a verdict, and so is a PC without trust anchors."""
-        return self._verifier.verify(readable(file), at, offline)
+    def verify(
+        self, file: Path, at: datetime | None = None, offline: bool = False, detached: Path | None = None
+    ) -> DocumentVerdict:
+        """What a file's signatures are worth. `detached`: the content of a signature that does not hold it. Raises FileNotReadable; a broken file is a verdict, and so is a PC without trust anchors."""
+        content = readable(detached) if detached is not None else None
+        return self._verifier.verify(readable(file), at, offline, content)
 
     def inspect(self, file: Path) -> Inspection:
         return self._verifier.inspect(readable(file))

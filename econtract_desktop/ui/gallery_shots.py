@@ -12,14 +12,14 @@ from PySide6.QtGui import QCursor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
 
-from econtract_core.evidence.verdict import Finding, Inspection, Severity
+from econtract_core.evidence.verdict import DocumentVerdict, Finding, Inspection, Severity
 from econtract_core.rules.contract import Side, State
 from econtract_core.rules.errors import CardRemoved, DocumentAltered, OfflineQueued, TimestampUnreachable
 from econtract_desktop.ports.pin import PinPurpose, PinRequest, PinRule
 from econtract_desktop.services.diagnose import Condition
 from econtract_desktop.services.review_contract import Review, ReviewFile
 from econtract_desktop.texts import Texts
-from econtract_desktop.ui import samples
+from econtract_desktop.ui import sample_verdicts, samples
 from econtract_desktop.ui.case.model import case_model
 from econtract_desktop.ui.case.view import CaseView
 from econtract_desktop.ui.cases.model import cases_model
@@ -49,6 +49,8 @@ from econtract_desktop.ui.shell.presenter import nav_entries
 from econtract_desktop.ui.shell.view import ShellView
 from econtract_desktop.ui.signing.model import begun, finished, moved
 from econtract_desktop.ui.signing.view import SigningView
+from econtract_desktop.ui.verify.model import verify_model
+from econtract_desktop.ui.verify.view import VerifyView
 from econtract_desktop.ui.widgets.dialog import ReasonDialog, Scrim
 from econtract_desktop.ui.widgets.page import Page
 from econtract_desktop.ui.widgets.pages import PdfPages
@@ -101,6 +103,8 @@ class Studio:
             "errors": self._errors,
             "settings": self._settings,
             "diagnosis": self._diagnosis,
+            "verify": lambda: _verified(self._look, self._texts, sample_verdicts.passed()),
+            "verify-failed": lambda: _verified(self._look, self._texts, sample_verdicts.failed()),
             "later": lambda: (LaterScreen(look, texts, "inspection").view, None, "inspection"),
         }
 
@@ -337,6 +341,12 @@ class Studio:
             )
         )
         return view, None, "settings"
+
+
+def _verified(look: Look, texts: Texts, verdict: DocumentVerdict) -> tuple[QWidget, None, str]:
+    view = VerifyView(look, texts)
+    view.show_verdict(verify_model(verdict, texts, Formats(texts)))
+    return view, None, "verify"
 
 
 _BAD = (

@@ -118,6 +118,7 @@ class Rooms:
             "review": screen("review.presenter", "ReviewPresenter"),
             "signing": screen("signing.presenter", "SigningPresenter"),
             "card": screen("first_start.presenter", "CardDoorPresenter"),
+            "verify": screen("verify.presenter", "VerifyPresenter"),
             "diagnosis": screen("diagnosis.presenter", "DiagnosisPresenter"),
             "settings": lambda: self._settings(context),
             **{name: self._later(context, name) for name in LATER},

@@ -257,7 +257,9 @@ class _Verification:
 
     @staticmethod
     def _told(stamp: Stamp, kind: str) -> TimestampVerdict:
-        return TimestampVerdict(kind, stamp.check.time, stamp.check.service, stamp.verdict, stamp.sub_indication)
+        check = stamp.check
+        ends = check.chain.not_after if check.chain is not None else None
+        return TimestampVerdict(kind, check.time, check.service, stamp.verdict, stamp.sub_indication, ends)
 
     # --- one signature -----------------------------------------------------------------------------------------------
 
@@ -295,12 +297,12 @@ class _Verification:
         judged: tuple[Verdict, SubIndication | None, SubIndication | None, str, datetime | None],
     ) -> SignatureVerdict:
         verdict, sub, integrity, level, proven_at = judged
-        name, organization, sha256 = self._judge.signer(message)
+        holder = self._judge.signer(message)
         return SignatureVerdict(
             field=item.field,
-            signer=name,
-            organization=organization,
-            certificate_sha256=sha256,
+            signer=holder.name if holder else "",
+            organization=holder.organization if holder else "",
+            certificate_sha256=holder.sha256 if holder else "",
             verdict=verdict,
             sub_indication=sub,
             intact=integrity not in _FAILS,
@@ -310,6 +312,9 @@ class _Verification:
             covers_whole_document=item.covers_file and not item.problem,
             signed_length=item.signed_length,
             changes_after=changes.kinds,
+            issuer=holder.issuer if holder else "",
+            not_after=holder.not_after if holder else None,
+            key_algorithm=holder.key_algorithm if holder else "",
         )
 
     def _integrity(self, item: Embedded, message: cms.SignedMessage | None) -> SubIndication | None:

@@ -20,6 +20,7 @@ _NAV = (
     ("inspection", "receipt", False),
     ("delegation", "people_swap", False),
     ("notices", "alert", False),
+    ("verify", "document_search", True),
     ("card", "contact_card", True),
     ("diagnosis", "stethoscope", True),
     ("settings", "settings", True),
@@ -27,7 +28,9 @@ _NAV = (
 )
 _SLIM = frozenset({"review"})
 _UNDER = {"case": "cases", "review": "cases", "signing": "cases"}
-_FREE = frozenset({"card", "settings", "help", "diagnosis", "notices"})  # nobody needs to be logged in for these
+_FREE = frozenset(
+    {"card", "settings", "help", "diagnosis", "notices", "verify"}
+)  # nobody needs to be logged in for these
 
 
 def nav_entries(texts: Texts, *, logged_in: bool, todo: int) -> tuple[NavEntry, ...]:

@@ -16,7 +16,9 @@ def line(text: str, role: str = "body", parent: QWidget | None = None) -> QLabel
     label = QLabel(text, parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setProperty("role", role)
-    label.setMinimumHeight({"page-title": 36, "empty-title": 42, "dialog-title": 30, "section-title": 27}.get(role, 22))
+    label.setMinimumHeight(
+        {"page-title": 36, "empty-title": 42, "verdict": 36, "dialog-title": 30, "section-title": 27}.get(role, 22)
+    )
     return label
 
 

@@ -1,0 +1,1 @@
+"""Signing any files together in a container (ASiC-E with XAdES)."""

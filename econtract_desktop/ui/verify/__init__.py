@@ -1,0 +1,1 @@
+"""署名の検証: what a file's signatures are worth."""
