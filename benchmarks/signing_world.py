@@ -29,8 +29,9 @@ PIN = "123456"
 class World:
     """`stack` ends everything that is started."""
 
-    def __init__(self, folder: Path, stack: ExitStack, port: int | None = None) -> None:
-        """`port`: of a timestamp service that runs already for this folder, made by another process."""
+    def __init__(self, folder: Path, stack: ExitStack, port: int | None = None, latency: float = 0.0) -> None:
+        """`port`: of a timestamp service that runs already for this folder, made by another process; else one is started that
+        answers so many seconds later."""
         from econtract_practice.authority import Authority
         from econtract_practice.cards import make_softhsm_card, softhsm_available
         from econtract_practice.people import CONTRACTOR
@@ -44,7 +45,7 @@ class World:
         self.card = make_softhsm_card(
             Path(tempfile.mkdtemp(prefix="card-", dir=folder)), "BENCH", PIN, key, self.certificate
         )
-        self.port = port if port is not None else stack.enter_context(quick_stamps(folder, self.authority))
+        self.port = port if port is not None else stack.enter_context(quick_stamps(folder, self.authority, latency))
 
     def signer(self) -> tuple[PadesSigner, CardToken]:
         """Ours, with the card logged in."""

@@ -89,6 +89,7 @@ class SigningRun:
         self._verifying: deque[tuple[Wanted, Pending[SignedDocument]]] = deque()
         self._stopped = False
         self._silences = 0
+        self._stamped = False
         self._number = 0
         self.done: dict[str, SignedDocument] = {}
         self.made = 0  # signatures by the card
@@ -242,17 +243,21 @@ class SigningRun:
         return document
 
     def _completed(self, signing: Signing) -> SignedDocument:
-        """With its timestamp, or without where no service answers: the card's signature is never thrown away for that."""
-        if self._silences >= _SILENT:
-            return signing.keep()
-        try:
-            document = signing.complete()
-        except TimestampError as problem:
-            self._silences += 1
-            self.timestamp_problem = problem
-            return signing.keep()
-        self._silences = 0
-        return document
+        """With its timestamp, or without where no service answers: the card's signature is never thrown away for that. A
+        service that has answered in this run is asked a second time."""
+        tries = 2 if self._stamped else 1
+        while tries and self._silences < _SILENT:
+            try:
+                document = signing.complete()
+            except TimestampError as problem:
+                tries -= 1
+                if not tries:
+                    self.timestamp_problem = problem
+                    self._silences += 1
+            else:
+                self._silences, self._stamped = 0, True
+                return document
+        return signing.keep()
 
     def _verified(self, wanted: Wanted, document: SignedDocument) -> SignedDocument:
         self._progress.step("verify", len(self.done), self._total, wanted.title)
