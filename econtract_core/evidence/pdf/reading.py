@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.misc import PdfReadError
+from pyhanko.pdf_utils.misc import PdfReadError, PdfStrictReadError
 from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
 
 from econtract_core.evidence.der import element
@@ -55,9 +55,12 @@ class Embedded:
 class OpenPdf:
     """A PDF being read. A context manager. `strict` False: read leniently, because the strict reader refused (`objection`)."""
 
-    def __init__(self, path: Path, name: Path | None = None, *, length: int | None = None) -> None:
+    def __init__(
+        self, path: Path, name: Path | None = None, *, length: int | None = None, lenient: bool = False
+    ) -> None:
         """`name`: what errors call the file, where it is a copy. `length`: only the file's first bytes, its form before later
-        updates. Raises FileNotReadable, NotAPdf, DocumentEncrypted (only when it does not open without a password)."""
+        updates. `lenient`: because an earlier form of the file was read so. Raises FileNotReadable, NotAPdf, DocumentEncrypted
+        (only when it does not open without a password)."""
         self.path = name or path
         try:
             self.stream = _open(path, length)
@@ -65,7 +68,7 @@ class OpenPdf:
         except OSError as problem:
             raise FileNotReadable(path=str(self.path), problem=problem.strerror or str(problem)) from None
         try:
-            self.reader, self.objection = _reader(self.stream, str(self.path))
+            self.reader, self.objection = _reader(self.stream, str(self.path), lenient)
             self.encrypted = _unlock(self.reader, str(self.path))
         except BaseException:
             self.stream.close()
@@ -224,10 +227,21 @@ def sha256_of(path: Path) -> str:
 
 
 def resolve(value: Any) -> Any:
-    """What a reference points at, decrypted where the file is encrypted; anything else as it is."""
+    """What a reference points at, decrypted where the file is encrypted; anything else as it is. A reference to nothing is null
+    (ISO 32000-2 7.3.10), which pyHanko's strict reader takes for an error."""
     if isinstance(value, generic.IndirectObject):
-        value = value.get_object()  # type: ignore[no-untyped-call]
+        try:
+            value = value.get_object()  # type: ignore[no-untyped-call]
+        except PdfStrictReadError:
+            if not _points_nowhere(value):
+                raise
+            return None
     return value.decrypted if isinstance(value, generic.DecryptedObjectProxy) else value
+
+
+def _points_nowhere(reference: Any) -> bool:
+    xrefs = getattr(reference.get_pdf_handler(), "xrefs", None)
+    return xrefs is not None and xrefs[reference.reference] is None
 
 
 def look(holder: Any, key: str, default: Any = None) -> Any:
@@ -281,11 +295,13 @@ class _Beginning(io.RawIOBase):
         super().close()
 
 
-def _reader(stream: BinaryIO, file: str) -> tuple[PdfFileReader, str]:
+def _reader(stream: BinaryIO, file: str, lenient: bool) -> tuple[PdfFileReader, str]:
     """(reader, what the strict reader objected to). Raises NotAPdf."""
     stream.seek(0)
     if not _HEADER.search(stream.read(1024)):
         raise NotAPdf(file=file, problem="no PDF header")
+    if lenient:
+        return _read(stream, file, strict=False), "an earlier form of it was read so"
     try:
         return _read(stream, file, strict=True), ""
     except NotAPdf as objection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from econtract_core.evidence.pdf.inspect.budget import Budget
@@ -123,6 +123,10 @@ class Canvas:
             if box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1:
                 return below is not None and _alike(color, below)
         return _alike(color, PAPER)
+
+    def readable(self) -> Iterator[Run]:
+        """Text that can be seen."""
+        return (run for runs in self._bands.values() for run in runs if not run.hidden)
 
     # --- what is painted ---
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,10 @@ from econtract_core.evidence.pdf.inspect.streams import Unreadable, decoded
 from econtract_core.evidence.pdf.reading import dictionary_of, look, resolve
 
 _LETTER = Box(0, 0, 612, 792)
+INHERITED = ("/Resources", "/MediaBox", "/CropBox")  # by a page from the nodes above it (7.7.3.4)
 _MOST_STREAMS = 10_000
+_MOST_NODES = 400_000  # of the page tree
+_DEEPEST_TREE = 64
 _MOST_ANNOTATIONS = 20_000
 _HIDDEN, _NO_VIEW = 2, 32
 _NOT_DRAWN = frozenset({"/Popup", "/Link"})
@@ -36,6 +40,16 @@ class Leaf:
     def entry(self, key: str) -> Any:
         value = look(self.dictionary, key)
         return value if value is not None else self.inherited.get(key)
+
+    @property
+    def visible(self) -> Box | None:
+        """The part of the page a viewer shows (14.11.2); None where it has no area."""
+        media = box_of({"/B": self.entry("/MediaBox")}, "/B") or _LETTER
+        crop = box_of({"/B": self.entry("/CropBox")}, "/B")
+        visible = media if crop is None else crop.overlap(media)
+        if visible is None or visible.x1 - visible.x0 < _LEAST or visible.y1 - visible.y0 < _LEAST:
+            return None
+        return visible
 
 
 @dataclass(frozen=True)
@@ -63,12 +77,14 @@ class Pages:
         if not self._read_all:
             return
         where = f"page {leaf.number}"
-        visible = self._visible(leaf, where)
-        canvas = Canvas(visible, self._budget)
+        visible = leaf.visible
+        if visible is None:
+            self._report.find("page-without-area", where)
+        canvas = Canvas(visible or _LETTER, self._budget)
         troubles: dict[str, None] = {}
         page = Page(canvas, self._budget, self._faces, self._hidden, lambda what: troubles.setdefault(what))
         try:
-            self._contents(leaf, page)
+            _contents(leaf, page)
             self._annotations(leaf, page, where)
         except TooMuch:
             self._read_all = False
@@ -78,28 +94,6 @@ class Pages:
         for code, seen in canvas.result().items():
             self._report.find(code, where, count=str(seen.count), box=str(seen.box))
         self._under_fields(canvas, where)
-
-    def _visible(self, leaf: Leaf, where: str) -> Box:
-        """The part of the page a viewer shows (14.11.2)."""
-        media = box_of({"/B": leaf.entry("/MediaBox")}, "/B") or _LETTER
-        crop = box_of({"/B": leaf.entry("/CropBox")}, "/B")
-        visible = media if crop is None else crop.overlap(media)
-        if visible is None or visible.x1 - visible.x0 < _LEAST or visible.y1 - visible.y0 < _LEAST:
-            self._report.find("page-without-area", where)
-            return _LETTER
-        return visible
-
-    def _contents(self, leaf: Leaf, page: Page) -> None:
-        contents = look(leaf.dictionary, "/Contents")
-        streams = [resolve(s) for s in list.copy(contents)[:_MOST_STREAMS]] if isinstance(contents, list) else [contents]
-        parts = []
-        for stream in streams:
-            if isinstance(stream, generic.StreamObject):
-                try:
-                    parts.append(decoded(stream, self._budget))
-                except Unreadable as reason:
-                    page.trouble(str(reason))
-        Painter(page, leaf.entry("/Resources"), State()).run(b"\n".join(parts))
 
     # --- annotations ---
 
@@ -135,6 +129,52 @@ class Pages:
         for upper, lower in canvas.covered_by.items():
             if upper.startswith("field ") and any(name.startswith("field ") for name in lower):
                 self._report.find("field-under-field", where)
+
+
+def page_leaves(root: Any) -> Iterator[Leaf]:
+    """The pages of a document in order. A tree that runs in circles is left where it closes."""
+    waiting: list[tuple[Any, int, dict[str, Any]]] = [(dict.get(root, "/Pages"), 0, {})]
+    number, steps = 0, 0
+    above: set[Any] = set()
+    while waiting and steps < _MOST_NODES:
+        raw, depth, inherited = waiting.pop()
+        steps += 1
+        node = resolve(raw)
+        if not isinstance(node, generic.DictionaryObject) or depth > _DEEPEST_TREE:
+            continue
+        kids = look(node, "/Kids")
+        if not isinstance(kids, list):
+            number += 1
+            yield Leaf(number, node, inherited)
+            continue
+        name = getattr(raw, "reference", None)
+        if name is not None and name in above:
+            continue
+        above.add(name)
+        own = {key: value for key in INHERITED if (value := look(node, key)) is not None}
+        waiting += [(kid, depth + 1, {**inherited, **own}) for kid in reversed(list.copy(kids)[:_MOST_NODES])]
+
+
+def text_under(leaf: Leaf, box: Box) -> bool:
+    """Whether text of the page (its contents; annotations are left out) stands where `box` is. Raises TooMuch."""
+    budget = Budget()
+    canvas = Canvas(leaf.visible or _LETTER, budget)
+    page = Page(canvas, budget, {}, frozenset(), lambda _what: None)
+    _contents(leaf, page)
+    return any(run.box.overlap(box) is not None and not run.blank for run in canvas.readable())
+
+
+def _contents(leaf: Leaf, page: Page) -> None:
+    contents = look(leaf.dictionary, "/Contents")
+    streams = [resolve(s) for s in list.copy(contents)[:_MOST_STREAMS]] if isinstance(contents, list) else [contents]
+    parts = []
+    for stream in streams:
+        if isinstance(stream, generic.StreamObject):
+            try:
+                parts.append(decoded(stream, page.budget))
+            except Unreadable as reason:
+                page.trouble(str(reason))
+    Painter(page, leaf.entry("/Resources"), State()).run(b"\n".join(parts))
 
 
 def _normal_appearance(annotation: Any) -> Any:

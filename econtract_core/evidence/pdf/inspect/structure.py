@@ -20,6 +20,7 @@ _LENGTH = re.compile(rb"/Length[\x00\t\n\f\r ]+([0-9]{1,12})(?![0-9]|[\x00\t\n\f
 _DATA = re.compile(rb"stream\r?\n")
 _PAGE = re.compile(rb"/Type[\x00\t\n\f\r ]*/Page(?![A-Za-z])")
 _OWN_BUSINESS = re.compile(rb"/Type[\x00\t\n\f\r ]*/(?:XRef|ObjStm)(?![A-Za-z])|/Linearized")
+_ATTACHED = re.compile(rb"/Type[\x00\t\n\f\r ]*/(?:EmbeddedFile|Filespec)(?![A-Za-z])")
 _CONTENT = re.compile(rb"/Type[\x00\t\n\f\r ]*/(?:XObject|Annot|Font)(?![A-Za-z])|/Subtype[\x00\t\n\f\r ]*/(?:Form|Widget)")
 _HEAD = 64 * 1024
 _TAIL = 1024 * 1024  # bytes looked at behind an object
@@ -40,7 +41,7 @@ class _Index:
     places: dict[int, tuple[int, int]] = field(default_factory=dict)  # offset → (number, generation)
     current: dict[tuple[int, int], int] = field(default_factory=dict)  # newest place of each object
     numbers: set[int] = field(default_factory=set)  # of objects that are in use in some revision
-    compressed: set[int] = field(default_factory=set)  # in an object stream in the newest revision
+    compressed: dict[int, int] = field(default_factory=dict)  # newest: number → its object stream
     stops: set[int] = field(default_factory=set)  # where cross-reference sections begin
 
 
@@ -86,15 +87,15 @@ class _Structure:
                 index.stops.add(sections[1].hybrid.meta_info.start_location)
             for section in sections:
                 for number in section.freed:
-                    index.compressed.discard(number)
-                for number in section.xrefs_in_objstm:
-                    index.compressed.add(number)
+                    index.compressed.pop(number, None)
+                for number, place in section.xrefs_in_objstm.items():
+                    index.compressed[number] = place.obj_stream_id
                     index.numbers.add(number)
                 for number, (generation, offset) in section.standard_xrefs.items():
                     index.places[offset] = (number, generation)
                     index.current[number, generation] = offset
                     index.numbers.add(number)
-                    index.compressed.discard(number)
+                    index.compressed.pop(number, None)
                 if len(index.places) > _MOST_OBJECTS:
                     break
         return index
@@ -176,18 +177,26 @@ class _Structure:
             return
         if _PAGE.search(body):
             self._report.find("hidden-page", "document", number=str(name[0]))
+        elif _ATTACHED.search(body):
+            self._report.find("attachment", "document")
         elif b"stream" in body or _CONTENT.search(body):
             self._unused += 1
 
     def _compressed(self) -> None:
-        """The same for objects in object streams, as far as they are few."""
-        if self._index.compressed <= {number for number, _ in self._walk.seen}:
-            return
-        known = {number for number, _ in self._walk.seen}
-        for number in sorted(self._index.compressed - known)[:_MOST_COMPRESSED]:
-            value = generic.Reference(number, 0, self._pdf.reader).get_object()
-            if isinstance(value, generic.DictionaryObject) and dict.get(value, "/Type") == "/Page":
-                self._report.find("hidden-page", "document", number=str(number))
+        """Pages in object streams that are in no page tree."""
+        known = self._walk.page_numbers
+        streams: dict[int, list[int]] = {}
+        for number, stream in self._index.compressed.items():
+            streams.setdefault(stream, []).append(number)
+        for number, held in streams.items():
+            stream = generic.Reference(number, 0, self._pdf.reader).get_object()
+            pages = len(_PAGE.findall(stream.data)) if isinstance(stream, generic.StreamObject) else 0
+            if pages <= len(known.intersection(held)):
+                continue
+            for one in [n for n in held if n not in known][:_MOST_COMPRESSED]:
+                value = generic.Reference(one, 0, self._pdf.reader).get_object()
+                if isinstance(value, generic.DictionaryObject) and dict.get(value, "/Type") == "/Page":
+                    self._report.find("hidden-page", "document", number=str(one))
 
     # --- what no index knows ---
 

@@ -9,7 +9,7 @@ from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.pdf.inspect import policy
 from econtract_core.evidence.pdf.inspect.catalog import check_catalog, check_page_count
-from econtract_core.evidence.pdf.inspect.pages import Leaf
+from econtract_core.evidence.pdf.inspect.pages import INHERITED, Leaf
 from econtract_core.evidence.pdf.inspect.report import Report
 from econtract_core.evidence.pdf.reading import OpenPdf, dictionary_of, look, resolve
 from econtract_core.rules.errors import NotAPdf
@@ -19,7 +19,6 @@ _DEEPEST_TREE = 64
 _MOST_PAGES = 200_000
 _STANDARD_FONTS = ("Courier", "Helvetica", "Times", "Symbol", "ZapfDingbats")
 _HIDDEN, _NO_VIEW = 2, 32
-_INHERITED = ("/Resources", "/MediaBox", "/CropBox")
 _NO_TEXT_OF_ITS_OWN = frozenset({"/Popup", "/Link", "/Widget", "/PrinterMark", "/TrapNet"})
 _Kids = list[tuple[Any, tuple[Any, ...], dict[str, Any]]]
 
@@ -42,7 +41,7 @@ class Walk:
         root = self._pdf.reader.root
         check_catalog(root, self._report)
         self._page_tree(root)
-        top = [(value, "document") for key, value in _raw_items(root) if key != "/Pages"]
+        top = [(value, "document") for key, value in _raw_items(root) if key not in _NOT_FOLLOWED]
         info = dict.get(self._pdf.reader.trailer_view, "/Info")
         self._follow(top if info is None else [*top, (info, "document")])
         check_page_count(root, len(self.leaves), self._report)
@@ -53,6 +52,11 @@ class Walk:
     @property
     def pages(self) -> int:
         return len(self.leaves)
+
+    @property
+    def page_numbers(self) -> frozenset[int]:
+        """Object numbers of the pages in the page tree."""
+        return frozenset(number for number, _ in self._in_tree)
 
     # --- the page tree ---
 
@@ -73,7 +77,7 @@ class Walk:
                 if len(waiting) + len(kids) > _MOST_OBJECTS:
                     raise self._too_much("pages")
                 path = (*above, name) if name is not None else above
-                own = {key: value for key in _INHERITED if (value := look(node, key)) is not None}
+                own = {key: value for key in INHERITED if (value := look(node, key)) is not None}
                 passed = {**inherited, **own} if own else inherited
                 waiting += [(kid, path, passed) for kid in reversed(list.copy(kids))]
                 place = "document"
@@ -220,6 +224,8 @@ _BY_SUBTYPE: dict[str, Callable[[Walk, Any, str], None]] = {
     "/Image": Walk.image,
     "/PS": Walk.postscript,
 }
+# The structure tree holds names of what the pages show, and nothing that runs or is drawn; it is most of a tagged document.
+_NOT_FOLLOWED = frozenset({"/Pages", "/StructTreeRoot"})
 _COMPOUND = (generic.IndirectObject, generic.DictionaryObject, list)
 _UPWARDS = frozenset({"/Parent", "/P"})
 
