@@ -36,7 +36,7 @@ _FRESH_AFTER = 200  # files of one worker
 _T = TypeVar("_T")
 
 
-class Wrong(Exception):  # noqa: N818
+class Wrong(Exception):
     """A failure: what was seen."""
 
 
@@ -139,11 +139,10 @@ def _worker(twice: bool) -> None:
                 answer = {"outcome": judge.outcome(source)}
             except Wrong as wrong:
                 answer = {"failure": str(wrong)}
-            except Exception as problem:  # an untyped error is what is looked for
-                if isinstance(problem, EcontractError):
-                    answer = {"failure": f"typed, but out of place: {type(problem).__name__} {problem.facts}"}
-                else:
-                    answer = {"failure": f"UNTYPED {type(problem).__name__}: {problem}"[:400]}
+            except EcontractError as problem:
+                answer = {"failure": f"typed, but out of place: {type(problem).__name__} {problem.facts}"}
+            except Exception as problem:  # noqa: BLE001 - an untyped error is what is looked for
+                answer = {"failure": f"UNTYPED {type(problem).__name__}: {problem}"[:400]}
             size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
             print(json.dumps({**answer, "seconds": time.monotonic() - began, "size": size}), flush=True)
 

@@ -188,7 +188,7 @@ class _Update:
 
     def _is_form(self, reference: Any) -> bool:
         raw = dict.get(self.old.root, "/AcroForm")
-        return getattr(raw, "reference", None) == reference
+        return bool(getattr(raw, "reference", None) == reference)
 
     def _form(self, was: Any, now: Any) -> str:
         """What is wrong with the form's dictionary: it may gain the signature's field and say that there is a signature."""
@@ -221,9 +221,8 @@ def _unusual_form(form: Any) -> str:
 
 def _newer(was: Any, now: Any) -> bool:
     """Whether the catalog names a version of the format that is not older than before (7.2.2)."""
-    named = look(now, "/Version")
-    before = look(was, "/Version", "/1.0")
-    return named in _VERSIONS and before in _VERSIONS and _VERSIONS.index(named) >= _VERSIONS.index(before)
+    named, before = str(look(now, "/Version")), str(look(was, "/Version", "/1.0"))
+    return {named, before} <= set(_VERSIONS) and _VERSIONS.index(named) >= _VERSIONS.index(before)
 
 
 def _entries(holder: Any, key: str, handler: Any) -> list[Any] | None:

@@ -19,7 +19,7 @@ _NEVER = frozenset({"/A", "/AA", "/OC", "/OPI", "/Ref", "/PS", "/JS", "/Next", "
 _UPWARDS = frozenset({"/P", "/Parent", "/V", "/StructParent", "/StructParents"})
 
 
-class MarkProblem(Exception):  # noqa: N818 — never leaves this folder
+class MarkProblem(Exception):
     """Why it is no mark of a signature."""
 
 

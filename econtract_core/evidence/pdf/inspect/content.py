@@ -5,6 +5,7 @@ Bounded by the document's Budget, by the depth of forms in forms and of saved st
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -33,6 +34,7 @@ from econtract_core.evidence.pdf.reading import dictionary_of, look, resolve
 _DEEPEST = 12  # forms in forms
 _MOST_SAVED = 256
 _UNSEEN_ALPHA = 0.05
+_STEPS_OF_A_FORM = 250
 _BATCH = 256  # operators between two looks at the budget
 _NOTHING, _CLIP_ONLY = 3, 7  # text rendering modes
 _Action = Callable[["Painter", list[Any]], None]
@@ -42,7 +44,12 @@ class Page:
     """What the streams of one page share."""
 
     def __init__(
-        self, canvas: Canvas, budget: Budget, faces: dict[int, Face], hidden: frozenset[Any], trouble: Callable[[str], None]
+        self,
+        canvas: Canvas,
+        budget: Budget,
+        faces: dict[int, Face],
+        hidden: frozenset[Any],
+        trouble: Callable[[str], object],
     ) -> None:
         """`trouble`: told of what could not be read."""
         self.canvas = canvas
@@ -72,7 +79,9 @@ class _Text:
     def parts(self) -> list[float | bytes]:
         if self._parts is None:
             operand = self._operand
-            self._parts = parts_of(operand) if isinstance(operand, Array) else [operand] if isinstance(operand, bytes) else []
+            self._parts = (
+                parts_of(operand) if isinstance(operand, Array) else [operand] if isinstance(operand, bytes) else []
+            )
         return self._parts
 
     def measure(self) -> tuple[float, bool, bool]:
@@ -116,7 +125,7 @@ class Painter:
         for operator, operands in operators(data):
             count += 1
             if count >= _BATCH:
-                budget.spend(2 * count)
+                budget.spend(3 * count)
                 count = 0
             action = find(operator)
             if action is not None:
@@ -124,7 +133,7 @@ class Painter:
                     action(self, operands)
                 except (IndexError, TypeError, ValueError, OverflowError):
                     continue  # operands that do not fit: viewers leave such an operator out
-        budget.spend(2 * count)
+        budget.spend(3 * count)
 
     # --- paths ---
 
@@ -242,6 +251,7 @@ class Painter:
         """Draw a form XObject with the present state. A form within itself is left out, as viewers do."""
         if id(thing) in self.above or len(self.above) >= _DEEPEST:
             return
+        self.page.budget.spend(_STEPS_OF_A_FORM)
         state = self.state.saved()
         state.ctm = times(matrix_of(thing, "/Matrix"), state.ctm)
         bounds = box_of(thing, "/BBox")
@@ -440,7 +450,7 @@ def _draw(p: Painter, n: list[Any]) -> None:
 
 def _inline(p: Painter, n: list[Any]) -> None:
     entries = n[0].entries if isinstance(n[0], InlineImage) else ()
-    mask = any(key in ("/IM", "/ImageMask") and value is True for key, value in zip(entries, entries[1:], strict=False))
+    mask = any(key in ("/IM", "/ImageMask") and value is True for key, value in itertools.pairwise(entries))
     if not p.off:
         p.picture(mask)
 

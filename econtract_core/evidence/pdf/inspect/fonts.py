@@ -25,7 +25,7 @@ class Face:
     """One font as content streams use it. Its widths and its mapping to text are read when first asked for."""
 
     def __init__(self, font: Any, budget: Budget) -> None:
-        self._font = font if isinstance(font, generic.DictionaryObject) else generic.DictionaryObject()
+        self._font: Any = font  # anything: a name that stands for no font, too
         self._budget = budget
         kind = look(self._font, "/Subtype")
         self.wide = kind == "/Type0"  # two bytes a character
@@ -144,8 +144,8 @@ def _simple_text(font: Any, budget: Budget) -> dict[int, str] | None:
 def _moves_ascii(differences: Any) -> bool:
     """Whether an encoding's changes touch letters or digits."""
     code = 0
-    for item in list.copy(differences)[:1024] if isinstance(differences, list) else []:
-        item = resolve(item)
+    for raw in list.copy(differences)[:1024] if isinstance(differences, list) else []:
+        item = resolve(raw)
         if isinstance(item, str):
             if 48 <= code < 127 and item not in (f"/{chr(code)}", "/quoteleft", "/grave", "/.notdef"):
                 return True

@@ -74,7 +74,7 @@ def upright(matrix: Matrix) -> bool:
 def number_of(value: Any, default: float = 0.0) -> float:
     """A finite number out of anything."""
     value = resolve(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) and type(value).__name__ != "FloatObject":
+    if isinstance(value, bool) or (not isinstance(value, int | float) and type(value).__name__ != "FloatObject"):
         return default
     number = float(value)
     return max(-_FAR, min(_FAR, number)) if math.isfinite(number) else default
@@ -93,7 +93,9 @@ def box_of(holder: Any, key: str) -> Box | None:
     values = numbers_of(look(holder, key), 4)
     if values is None:
         return None
-    return Box(min(values[0], values[2]), min(values[1], values[3]), max(values[0], values[2]), max(values[1], values[3]))
+    return Box(
+        min(values[0], values[2]), min(values[1], values[3]), max(values[0], values[2]), max(values[1], values[3])
+    )
 
 
 def matrix_of(holder: Any, key: str) -> Matrix:

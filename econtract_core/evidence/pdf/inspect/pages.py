@@ -26,6 +26,7 @@ _DEEPEST_TREE = 64
 _MOST_ANNOTATIONS = 20_000
 _HIDDEN, _NO_VIEW = 2, 32
 _NOT_DRAWN = frozenset({"/Popup", "/Link"})
+_STEPS_OF_A_PAGE = 100
 _LEAST = 1.0  # points a page must have to be seen
 
 
@@ -71,19 +72,22 @@ class Pages:
         self._budget = Budget()
         self._faces: dict[int, Face] = {}
         self._read_all = True
+        self._known: set[int] = set()  # a page that stands in the list twice is read once
 
     def read(self, leaf: Leaf) -> None:
         """Look at one page. When the budget is used up it is told once, and further pages are not read."""
-        if not self._read_all:
+        if not self._read_all or id(leaf.dictionary) in self._known:
             return
+        self._known.add(id(leaf.dictionary))
         where = f"page {leaf.number}"
         visible = leaf.visible
         if visible is None:
             self._report.find("page-without-area", where)
         canvas = Canvas(visible or _LETTER, self._budget)
         troubles: dict[str, None] = {}
-        page = Page(canvas, self._budget, self._faces, self._hidden, lambda what: troubles.setdefault(what))
+        page = Page(canvas, self._budget, self._faces, self._hidden, troubles.setdefault)
         try:
+            self._budget.spend(_STEPS_OF_A_PAGE)
             _contents(leaf, page)
             self._annotations(leaf, page, where)
         except TooMuch:
@@ -103,7 +107,7 @@ class Pages:
         for index, raw in enumerate(entries):
             annotation = resolve(raw)
             if isinstance(annotation, generic.DictionaryObject):
-                self._budget.spend(20)
+                self._budget.spend(40)
                 self._annotation(annotation, index, page, where)
         page.canvas.owner = ""
 

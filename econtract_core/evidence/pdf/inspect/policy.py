@@ -82,7 +82,6 @@ RULES: dict[str, Rule] = {
     "unused-content": Rule(_NOTE, "left by an editing program, or kept for later"),
     "missing-object": Rule(_NOTE, "nothing is shown there now; common after editing"),
     "data-after-end": Rule(_WARN, "bytes behind the end belong to nothing"),
-    "data-before-start": Rule(_WARN, "bytes before the beginning: the file may be something else as well"),
     "several-ends": Rule(_NOTE, "an end mark that closes no revision"),
     "revisions": Rule(_NOTE, "it was changed by updates, as signing does"),
     "page-count": Rule(_WARN, "the list of pages and their number disagree; viewers may leave pages out"),

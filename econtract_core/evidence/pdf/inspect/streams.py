@@ -20,7 +20,7 @@ _MOST_FILTERS = 8
 _SPACE = re.compile(rb"\s+")
 
 
-class Unreadable(Exception):  # noqa: N818 — never leaves this folder
+class Unreadable(Exception):
     """A filter nobody here knows, or data that cannot be decoded."""
 
 

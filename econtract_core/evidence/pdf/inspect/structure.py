@@ -6,8 +6,10 @@ update afterwards. The update is told by verifying; the second content is looked
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyhanko.pdf_utils import generic
 
@@ -21,7 +23,9 @@ _DATA = re.compile(rb"stream\r?\n")
 _PAGE = re.compile(rb"/Type[\x00\t\n\f\r ]*/Page(?![A-Za-z])")
 _OWN_BUSINESS = re.compile(rb"/Type[\x00\t\n\f\r ]*/(?:XRef|ObjStm)(?![A-Za-z])|/Linearized")
 _ATTACHED = re.compile(rb"/Type[\x00\t\n\f\r ]*/(?:EmbeddedFile|Filespec)(?![A-Za-z])")
-_CONTENT = re.compile(rb"/Type[\x00\t\n\f\r ]*/(?:XObject|Annot|Font)(?![A-Za-z])|/Subtype[\x00\t\n\f\r ]*/(?:Form|Widget)")
+_CONTENT = re.compile(
+    rb"/Type[\x00\t\n\f\r ]*/(?:XObject|Annot|Font)(?![A-Za-z])|/Subtype[\x00\t\n\f\r ]*/(?:Form|Widget)"
+)
 _HEAD = 64 * 1024
 _TAIL = 1024 * 1024  # bytes looked at behind an object
 _MOST_OBJECTS = 500_000
@@ -56,9 +60,8 @@ class _Structure:
         self._bodies: dict[int, list[int]] = {}  # numbers of objects no index knows → where they stand
 
     def run(self) -> None:
-        self._before_start()
         stops = sorted({*self._index.places, *self._index.stops, self._pdf.size})
-        for start, stop in zip(stops, stops[1:], strict=False):
+        for start, stop in itertools.pairwise(stops):
             if start >= 0 and stop <= self._pdf.size:
                 self._region(start, stop)
         self._after_end()
@@ -82,9 +85,10 @@ class _Structure:
             container = xrefs.get_xref_container_info(revision)
             index.stops.add(container.start_location)
             sections = [xrefs.get_xref_data(revision)]
-            if sections[0].hybrid is not None:
-                sections.insert(0, sections[0].hybrid.xref_data)
-                index.stops.add(sections[1].hybrid.meta_info.start_location)
+            hybrid = sections[0].hybrid
+            if hybrid is not None:
+                sections.insert(0, hybrid.xref_data)
+                index.stops.add(hybrid.meta_info.start_location)
             for section in sections:
                 for number in section.freed:
                     index.compressed.pop(number, None)
@@ -108,12 +112,6 @@ class _Structure:
         self._pdf.stream.seek(start)
         return self._pdf.stream.read(length)
 
-    def _before_start(self) -> None:
-        head = self._bytes(0, 1024)
-        start = head.find(b"%PDF-")
-        if head[: max(0, start)].removeprefix(b"\xef\xbb\xbf").strip(_BLANK):
-            self._report.find("data-before-start", "document", count=str(start))
-
     # --- from one known place to the next ---
 
     def _region(self, start: int, stop: int) -> None:
@@ -129,11 +127,13 @@ class _Structure:
                 self._orphan(head[: rest - start], name)
         inside = rest - start
         tail = head[inside:] if stop - start <= _HEAD else self._bytes(rest, min(stop - rest, _TAIL))
-        if len(tail) < 24 and b"obj" not in tail[6:]:  # "endobj" and a line end: nearly always
+        if len(tail) < 24 and b"obj" not in tail and b"%" not in tail:  # nearly always
             return
         self._ends += tail.count(b"%%EOF")
         for found in _OBJECT.finditer(tail):
-            line = tail[max(tail.rfind(b"\n", 0, found.start()), tail.rfind(b"\r", 0, found.start())) + 1 : found.start()]
+            line = tail[
+                max(tail.rfind(b"\n", 0, found.start()), tail.rfind(b"\r", 0, found.start())) + 1 : found.start()
+            ]
             if b"%" not in line:
                 self._bodies.setdefault(int(found[1]), []).append(rest + found.start())
 
@@ -186,10 +186,10 @@ class _Structure:
         """Pages in object streams that are in no page tree."""
         known = self._walk.page_numbers
         streams: dict[int, list[int]] = {}
-        for number, stream in self._index.compressed.items():
-            streams.setdefault(stream, []).append(number)
+        for held_number, holder in self._index.compressed.items():
+            streams.setdefault(holder, []).append(held_number)
         for number, held in streams.items():
-            stream = generic.Reference(number, 0, self._pdf.reader).get_object()
+            stream: Any = generic.Reference(number, 0, self._pdf.reader).get_object()
             pages = len(_PAGE.findall(stream.data)) if isinstance(stream, generic.StreamObject) else 0
             if pages <= len(known.intersection(held)):
                 continue
@@ -219,4 +219,3 @@ class _Structure:
         end = tail.rfind(b"%%EOF")
         if end >= 0 and (rest := tail[end + 5 :].strip(_BLANK)):
             self._report.find("data-after-end", "document", count=str(len(rest)))
-

@@ -54,29 +54,19 @@ def operators(data: bytes) -> Iterator[_Found]:
     inline image comes as b"EI" with one InlineImage."""
     reader, place = _Reader(), 0
     while place < len(data):
-        restart = len(data)
+        restart = -1
         for match in _TOKEN.finditer(data, place):
             kind = match.lastindex
             if kind == _OPERATOR:
                 operator = match[4]
-                operands = reader.waiting
-                if operator in _LITERALS or (name := match[2]) is not None or operands:
-                    if operator in _LITERALS:
-                        reader.add_numbers(match)
-                        reader.add(_LITERALS[operator])
-                        continue
-                    reader.add_numbers(match)
-                    operands, reader.waiting = reader.waiting, []
-                elif match.start(3) != match.end(3):
-                    operands = _numbers(match[3])
-                else:
-                    operands = []
-                reader.depth = 0
                 if operator == b"ID":
                     restart = _after_image(data, match.end())
-                    yield b"EI", [InlineImage(tuple(operands))]
+                    yield b"EI", [InlineImage(tuple(reader.operands(match)))]
                     break
-                yield operator, operands
+                if operator in _LITERALS:
+                    reader.literal(match)
+                else:
+                    yield operator, reader.operands(match)
             elif kind == _MARK:
                 reader.waiting.clear()
                 yield b"BMC", []
@@ -84,12 +74,9 @@ def operators(data: bytes) -> Iterator[_Found]:
                 restart, value = _deep_string(data, match.end())
                 reader.add(value)
                 break
-            elif kind is not None:
-                operator = reader.token(kind, match)
-                if operator:
-                    operands, reader.waiting = reader.waiting, []
-                    yield operator, operands
-        else:
+            elif kind is not None and (shown := reader.token(kind, match)):
+                yield shown, reader.taken()
+        if restart < 0:
             return
         place = restart
 
@@ -105,7 +92,24 @@ class _Reader:
         if not self.depth and len(self.waiting) < _MOST_OPERANDS:
             self.waiting.append(value)
 
-    def add_numbers(self, match: re.Match[bytes]) -> None:
+    def operands(self, match: re.Match[bytes]) -> list[Any]:
+        """What stands before an operator."""
+        name, numbers = match[2], match[3]
+        if name is None and not self.waiting and not self.depth:
+            return _numbers(numbers) if numbers else []
+        self._take_in(match)
+        return self.taken()
+
+    def literal(self, match: re.Match[bytes]) -> None:
+        """true, false and null look like operators."""
+        self._take_in(match)
+        self.add(_LITERALS[match[4]])
+
+    def taken(self) -> list[Any]:
+        operands, self.waiting, self.depth = self.waiting, [], 0
+        return operands
+
+    def _take_in(self, match: re.Match[bytes]) -> None:
         if match[2] is not None:
             self.add(name_of(match[2]))
         for number in _numbers(match[3]):
