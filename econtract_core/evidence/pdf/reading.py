@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.misc import PdfReadError, PdfStrictReadError
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
 
 from econtract_core.evidence.der import element
@@ -68,7 +68,8 @@ class OpenPdf:
         except OSError as problem:
             raise FileNotReadable(path=str(self.path), problem=problem.strerror or str(problem)) from None
         try:
-            self.reader, self.objection = _reader(self.stream, str(self.path), lenient)
+            read = _lenient_reader if lenient else _reader
+            self.reader, self.objection = read(self.stream, str(self.path))
             self.encrypted = _unlock(self.reader, str(self.path))
         except BaseException:
             self.stream.close()
@@ -232,7 +233,7 @@ def resolve(value: Any) -> Any:
     if isinstance(value, generic.IndirectObject):
         try:
             value = value.get_object()  # type: ignore[no-untyped-call]
-        except PdfStrictReadError:
+        except PdfReadError:
             if not _points_nowhere(value):
                 raise
             return None
@@ -295,13 +296,11 @@ class _Beginning(io.RawIOBase):
         super().close()
 
 
-def _reader(stream: BinaryIO, file: str, lenient: bool) -> tuple[PdfFileReader, str]:
+def _reader(stream: BinaryIO, file: str) -> tuple[PdfFileReader, str]:
     """(reader, what the strict reader objected to). Raises NotAPdf."""
     stream.seek(0)
     if not _HEADER.search(stream.read(1024)):
         raise NotAPdf(file=file, problem="no PDF header")
-    if lenient:
-        return _read(stream, file, strict=False), "an earlier form of it was read so"
     try:
         return _read(stream, file, strict=True), ""
     except NotAPdf as objection:
@@ -328,6 +327,10 @@ def _unlock(reader: PdfFileReader, file: str) -> bool:
             raise DocumentEncrypted(file=file)
         _dictionary(reader.root, "/Pages")
     return True
+
+
+def _lenient_reader(stream: BinaryIO, file: str) -> Any:
+    return _read(stream, file, strict=False), "an earlier form of it was read so"
 
 
 def _dictionary(holder: Any, key: str) -> Any:

@@ -10,7 +10,8 @@ from econtract_core.evidence.pdf.reading import Embedded, OpenPdf
 from econtract_core.evidence.verdict import SubIndication
 from econtract_core.rules.errors import NotAPdf
 
-_BROKEN = frozenset({SubIndication.HASH_FAILURE, SubIndication.SIG_CRYPTO_FAILURE})
+_KNOWN_DIGESTS = frozenset({"sha1", "sha224", "sha256", "sha384", "sha512"})
+_KNOWN_SCHEMES = frozenset({"rsassa_pkcs1v15", "rsassa_pss", "ecdsa"})
 
 
 def next_field_name(pdf: OpenPdf) -> str:
@@ -51,8 +52,7 @@ def check_earlier(pdf: OpenPdf, report: Report) -> None:
         problem = item.problem
         if not problem and message is not None and item.byte_range is not None and message.content is None:
             digest = digests.get((message.digest_algorithm, item.byte_range))
-            found = cms.check(message, digest) if digest is not None else None
-            problem = str(found) if found in _BROKEN else ""
+            problem = _broken(message, digest) if digest is not None else ""
         if problem:
             report.find("earlier-signature-broken", item.field, problem=problem)
         elif not item.covers_file and not changes.changes_after(pdf, item, signatures).allowed:
@@ -64,3 +64,11 @@ def _message(item: Embedded, file: str) -> cms.SignedMessage | None:
         return cms.read(item.contents, file)
     except NotAPdf:
         return None
+
+
+def _broken(message: cms.SignedMessage, digest: bytes) -> str:
+    """Why a signature does not hold, where its algorithms are known here; one by unknown ones is not called broken."""
+    if message.digest_algorithm not in _KNOWN_DIGESTS or message.scheme not in _KNOWN_SCHEMES:
+        return ""
+    found = cms.check(message, digest)
+    return found.value if found in (SubIndication.HASH_FAILURE, SubIndication.SIG_CRYPTO_FAILURE) else ""

@@ -25,7 +25,7 @@ def check_fields(widgets: list[Widget], report: Report) -> None:
         number = int(flags) if isinstance(flags, int) else 0
         if kind in ("/Tx", "/Ch", "/Btn"):
             open_fields += not number & _READ_ONLY
-        if kind in ("/Tx", "/Ch") and not number & _PASSWORD:
+        if kind == "/Tx" and not number & _PASSWORD:
             _compare(widget, report)
         appearances = dictionary_of(widget.dictionary, "/AP")
         if kind in ("/Tx", "/Ch") and appearances is not None and {"/D", "/R"} & set(appearances):

@@ -134,7 +134,7 @@ class _Structure:
             line = tail[
                 max(tail.rfind(b"\n", 0, found.start()), tail.rfind(b"\r", 0, found.start())) + 1 : found.start()
             ]
-            if b"%" not in line:
+            if b"%" not in line and rest + found.start() not in self._index.stops:
                 self._bodies.setdefault(int(found[1]), []).append(rest + found.start())
 
     def _end_of_object(self, head: bytes, start: int, stop: int) -> int:
