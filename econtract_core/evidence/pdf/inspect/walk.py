@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.xref import ObjStreamRef
 
+from econtract_core.evidence.pdf.compressed import ObjectStreams
 from econtract_core.evidence.pdf.inspect import policy
 from econtract_core.evidence.pdf.inspect.catalog import check_catalog, check_page_count
 from econtract_core.evidence.pdf.inspect.pages import INHERITED, Leaf
@@ -34,6 +36,7 @@ class Walk:
         self._report = report
         self._loose: dict[tuple[int, int], str] = {}
         self._in_tree: set[tuple[int, int]] = set()
+        self._compressed = ObjectStreams(pdf.reader)
         self._find = report.find
 
     def run(self) -> None:
@@ -116,9 +119,16 @@ class Walk:
 
     def _resolved(self, raw: Any) -> Any:
         """What a reference points at; None where it points at nothing, which is the same as null (ISO 32000-2 7.3.10)."""
-        if isinstance(raw, generic.IndirectObject) and self._pdf.reader.xrefs[raw.reference] is None:
-            self.missing.add((raw.idnum, raw.generation))
-            return None
+        if isinstance(raw, generic.IndirectObject):
+            reader = self._pdf.reader
+            place = reader.xrefs[raw.reference]
+            if place is None:
+                self.missing.add((raw.idnum, raw.generation))
+                return None
+            if isinstance(place, ObjStreamRef) and reader.cache_get_indirect_object(0, raw.idnum) is None:
+                value = self._compressed.read(raw.idnum, place.obj_stream_id, place.ix_in_stream)
+                if value is not None:
+                    reader.cache_indirect_object(0, raw.idnum, value)
         return resolve(raw)
 
     def _follow(self, waiting: list[tuple[Any, str]]) -> None:
