@@ -248,7 +248,18 @@ def _plain(holder: Any, key: str) -> bytes:
 
 
 def _written(value: Any) -> bytes:
-    """How a value is written, references as they are."""
+    """A value in one way of writing, references as they are: the same string may be written in several."""
+    if isinstance(value, generic.DecryptedObjectProxy):
+        value = value.decrypted
+    if isinstance(value, generic.IndirectObject):
+        return b"%d %d R" % (value.idnum, value.generation)
+    if isinstance(value, generic.DictionaryObject):
+        entries = b" ".join(b"%s %s" % (k.encode(), _written(v)) for k, v in sorted(dict.items(value)))
+        return b"<< %s >>%s" % (entries, value.encoded_data if isinstance(value, generic.StreamObject) else b"")
+    if isinstance(value, list):
+        return b"[ %s ]" % b" ".join(_written(item) for item in list.copy(value))
+    if isinstance(value, generic.TextStringObject | generic.ByteStringObject):
+        return b"<%s>" % value.original_bytes.hex().encode()
     out = BytesIO()
     value.write_to_stream(out, None)
     return out.getvalue()
