@@ -142,7 +142,7 @@ class _Update:
 
     def __init__(self, after: OpenPdf, last: int, signature: Embedded) -> None:
         self.old: Any = after.reader.get_historical_resolver(last)
-        self._new = after.reader
+        self._new: Any = after.reader
         xrefs = after.reader.xrefs
         later = range(last + 1, xrefs.total_revisions)
         self._changed = {r for i in later for r in xrefs.explicit_refs_in_revision(i)}
@@ -174,7 +174,7 @@ class _Update:
 
     def _override(self, reference: Any) -> str:
         """What is wrong with the new form of an object that was there before."""
-        was, now = self.old.get_object(reference), self._new.get_object(reference)  # type: ignore[no-untyped-call]
+        was, now = self.old.get_object(reference), self._new.get_object(reference)
         if reference == self._new.root_ref:
             return _differs(was, now, _ROOT_MAY_GAIN | ({"/Version"} if _newer(was, now) else set()))
         if self._is_form(reference):

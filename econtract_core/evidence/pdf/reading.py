@@ -68,8 +68,10 @@ class OpenPdf:
         except OSError as problem:
             raise FileNotReadable(path=str(self.path), problem=problem.strerror or str(problem)) from None
         try:
-            read = _lenient_reader if lenient else _reader
-            self.reader, self.objection = read(self.stream, str(self.path))
+            if lenient:
+                self.reader, self.objection = _read(self.stream, str(self.path), strict=False), "read as it was before"
+            else:
+                self.reader, self.objection = _reader(self.stream, str(self.path))
             self.encrypted = _unlock(self.reader, str(self.path))
         except BaseException:
             self.stream.close()
@@ -327,10 +329,6 @@ def _unlock(reader: PdfFileReader, file: str) -> bool:
             raise DocumentEncrypted(file=file)
         _dictionary(reader.root, "/Pages")
     return True
-
-
-def _lenient_reader(stream: BinaryIO, file: str) -> Any:
-    return _read(stream, file, strict=False), "an earlier form of it was read so"
 
 
 def _dictionary(holder: Any, key: str) -> Any:

@@ -120,7 +120,7 @@ class Walk:
     def _resolved(self, raw: Any) -> Any:
         """What a reference points at; None where it points at nothing, which is the same as null (ISO 32000-2 7.3.10)."""
         if isinstance(raw, generic.IndirectObject):
-            reader = self._pdf.reader
+            reader: Any = self._pdf.reader
             place = reader.xrefs[raw.reference]
             if place is None:
                 self.missing.add((raw.idnum, raw.generation))
