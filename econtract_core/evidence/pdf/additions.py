@@ -142,7 +142,7 @@ class _Update:
 
     def __init__(self, after: OpenPdf, last: int, signature: Embedded) -> None:
         self.old: Any = after.reader.get_historical_resolver(last)
-        self._new = after.reader
+        self._new: Any = after.reader
         xrefs = after.reader.xrefs
         later = range(last + 1, xrefs.total_revisions)
         self._changed = {r for i in later for r in xrefs.explicit_refs_in_revision(i)}
@@ -174,7 +174,7 @@ class _Update:
 
     def _override(self, reference: Any) -> str:
         """What is wrong with the new form of an object that was there before."""
-        was, now = self.old.get_object(reference), self._new.get_object(reference)  # type: ignore[no-untyped-call]
+        was, now = self.old.get_object(reference), self._new.get_object(reference)
         if reference == self._new.root_ref:
             return _differs(was, now, _ROOT_MAY_GAIN | ({"/Version"} if _newer(was, now) else set()))
         if self._is_form(reference):
@@ -248,7 +248,18 @@ def _plain(holder: Any, key: str) -> bytes:
 
 
 def _written(value: Any) -> bytes:
-    """How a value is written, references as they are."""
+    """A value in one way of writing, references as they are: the same string may be written in several."""
+    if isinstance(value, generic.DecryptedObjectProxy):
+        value = value.decrypted
+    if isinstance(value, generic.IndirectObject):
+        return b"%d %d R" % (value.idnum, value.generation)
+    if isinstance(value, generic.DictionaryObject):
+        entries = b" ".join(b"%s %s" % (k.encode(), _written(v)) for k, v in sorted(dict.items(value)))
+        return b"<< %s >>%s" % (entries, value.encoded_data if isinstance(value, generic.StreamObject) else b"")
+    if isinstance(value, list):
+        return b"[ %s ]" % b" ".join(_written(item) for item in list.copy(value))
+    if isinstance(value, generic.TextStringObject | generic.ByteStringObject):
+        return b"<%s>" % value.original_bytes.hex().encode()
     out = BytesIO()
     value.write_to_stream(out, None)
     return out.getvalue()

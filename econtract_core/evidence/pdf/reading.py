@@ -81,8 +81,10 @@ class OpenPdf:
         except OSError as problem:
             raise FileNotReadable(path=str(self.path), problem=problem.strerror or str(problem)) from None
         try:
-            read = _lenient_reader if lenient else _reader
-            self.reader, self.objection = read(self.stream, str(self.path))
+            if lenient:
+                self.reader, self.objection = _read(self.stream, str(self.path), strict=False), "read as it was before"
+            else:
+                self.reader, self.objection = _reader(self.stream, str(self.path))
             self.encrypted = _unlock(self.reader, str(self.path))
         except BaseException:
             self.stream.close()
@@ -340,10 +342,6 @@ def _unlock(reader: Reader, file: str) -> bool:
             raise DocumentEncrypted(file=file)
         _dictionary(reader.root, "/Pages")
     return True
-
-
-def _lenient_reader(stream: BinaryIO, file: str) -> tuple[Reader, str]:
-    return _read(stream, file, strict=False), "an earlier form of it was read so"
 
 
 def _dictionary(holder: Any, key: str) -> Any:

@@ -120,15 +120,15 @@ class Walk:
     def _resolved(self, raw: Any) -> Any:
         """What a reference points at; None where it points at nothing, which is the same as null (ISO 32000-2 7.3.10)."""
         if isinstance(raw, generic.IndirectObject):
-            reader = self._pdf.reader
+            reader: Any = self._pdf.reader
             place = reader.xrefs[raw.reference]
             if place is None:
                 self.missing.add((raw.idnum, raw.generation))
                 return None
-            if isinstance(place, ObjStreamRef) and reader.cache_get_indirect_object(0, raw.idnum) is None:  # type: ignore[no-untyped-call]
+            if isinstance(place, ObjStreamRef) and reader.cache_get_indirect_object(0, raw.idnum) is None:
                 value = self._compressed.read(raw.idnum, place.obj_stream_id, place.ix_in_stream)
                 if value is not None:
-                    reader.cache_indirect_object(0, raw.idnum, value)  # type: ignore[no-untyped-call]
+                    reader.cache_indirect_object(0, raw.idnum, value)
         return resolve(raw)
 
     def _follow(self, waiting: list[tuple[Any, str]]) -> None:
