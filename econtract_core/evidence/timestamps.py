@@ -7,12 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from econtract_core.evidence import cms, der
+from econtract_core.evidence.certificates import STRANGE, load_certificate
+from econtract_core.evidence.strength import digest_until
 from econtract_core.evidence.trust import Chain, TrustStore
 from econtract_core.evidence.verdict import SubIndication
+from econtract_core.identity.certificate import read_parts
+from econtract_core.identity.names import COMMON_NAME
 from econtract_core.rules.errors import NotAPdf, UnsupportedDocument
+
+_SKEW = timedelta(minutes=5)  # between the clocks of services, and of this PC
 
 
 @dataclass(frozen=True)
@@ -41,15 +47,16 @@ def check_token(
 ) -> TokenCheck:
     """Check a TimeStampToken (DER; padding after it is fine) over data whose digest by an algorithm `digest_of` tells.
 
-    The service's chain must be valid at `at`, a moment the token is known to have existed; None: at its own time, for a token
-    that was made just now. Revocation is not looked at.
+    The service's chain must be valid, and the algorithms good, at `at`, a moment the token is known to have existed; None: at
+    its own time, for a token that was made just now. The service's certificate must be valid at the token's own time too.
+    TIMESTAMP_ORDER_FAILURE: it says that it was made after `at`. Revocation is not looked at.
     Never raises for what is in the token.
     """
     try:
         message = cms.read(token, "timestamp")
         info = _info(message)
         digest = cms.digest(message.digest_algorithm, message.content or b"")
-        fits = info.imprint == digest_of(info.algorithm)
+        fits = bool(info.imprint) and info.imprint == digest_of(info.algorithm)
     except (NotAPdf, UnsupportedDocument) as problem:
         return TokenCheck(None, "", SubIndication.FORMAT_FAILURE, True, str(problem.facts.get("problem", "")))
 
@@ -72,15 +79,38 @@ def check_token(
     if not fits:
         return result(SubIndication.HASH_FAILURE, True, "the imprint is of something else")
     failure = cms.check(message, digest)
-    if failure is not None:
-        return result(failure, failure is not SubIndication.CRYPTO_CONSTRAINTS_FAILURE, "the token's signature")
+    if failure not in (None, SubIndication.CRYPTO_CONSTRAINTS_FAILURE):
+        return result(failure, True, "the token's signature")
     assert message.certificate is not None
+    known = at or info.time
+    until = min(cms.good_until(message), digest_until(info.algorithm))
+    if known >= until:
+        return result(_outlived(info.time, until), False, "an algorithm that is too weak")
+    if info.time > known + _SKEW:
+        return result(SubIndication.TIMESTAMP_ORDER_FAILURE, False, "its time lies after a moment when it was there")
     if not _may_stamp(message.certificate):
         return result(SubIndication.CHAIN_CONSTRAINTS_FAILURE, False, "the certificate is not for timestamping")
-    found = trust.chain(message.certificate, (*message.certificates, *others), at or info.time)
+    found = trust.chain(message.certificate, (*message.certificates, *others), known)
     if found.chain is None:
         return result(found.sub_indication, False, found.problem)
-    return result(None, False, "", found.chain)
+    sub = _out_of_validity(message.certificate, info.time)
+    return result(sub, False, "the service's certificate was not valid at that time" if sub else "", found.chain)
+
+
+def _outlived(time: datetime, until: datetime) -> SubIndication:
+    if time < until:
+        return SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE
+    return SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+
+
+def _out_of_validity(certificate: bytes, time: datetime) -> SubIndication | None:
+    try:
+        parts = read_parts(certificate)
+    except UnsupportedDocument:
+        return SubIndication.CHAIN_CONSTRAINTS_FAILURE
+    if time < parts.not_before - _SKEW:
+        return SubIndication.NOT_YET_VALID
+    return SubIndication.EXPIRED if time > parts.not_after + _SKEW else None
 
 
 @dataclass(frozen=True)
@@ -122,15 +152,12 @@ def _accuracy(accuracy: der.Element) -> timedelta:
 
 def _may_stamp(certificate: bytes) -> bool:
     """RFC 3161 2.3: extended key usage is critical and holds timeStamping alone."""
+    known = load_certificate(certificate)
+    if known is None:
+        return False
     try:
-        usage = x509.load_der_x509_certificate(certificate).extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (
-        x509.ExtensionNotFound,
-        x509.DuplicateExtension,
-        x509.UnsupportedGeneralNameType,
-        x509.InvalidVersion,
-        ValueError,
-    ):
+        usage = known.read.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except (*STRANGE, x509.ExtensionNotFound):
         return False
     return usage.critical and list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
@@ -139,7 +166,6 @@ def _common_name(certificate: bytes | None) -> str:
     if certificate is None:
         return ""
     try:
-        names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    except (ValueError, x509.InvalidVersion):
+        return read_parts(certificate).subject.text(COMMON_NAME)
+    except UnsupportedDocument:
         return ""
-    return str(names[0].value) if names else ""
