@@ -133,9 +133,9 @@ def _counts(this_update: datetime, next_update: datetime | None, existed: dateti
     signature has (EN 319 102-1 5.2.5: fresh for the time of the signature). A revocation always counts."""
     if this_update >= existed:
         return True
-    if this_update > moment + _SKEW or next_update is None:
+    if this_update - moment > _SKEW or next_update is None:
         return False
-    return moment <= next_update + _SKEW or existed <= next_update + _SKEW
+    return moment - next_update <= _SKEW or existed - next_update <= _SKEW
 
 
 def _status(reason: x509.ReasonFlags | None, since: datetime, by: str) -> Status:

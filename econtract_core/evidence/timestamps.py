@@ -11,7 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from econtract_core.evidence import cms, der
 from econtract_core.evidence.certificates import STRANGE, load_certificate
-from econtract_core.evidence.strength import digest_until
+from econtract_core.evidence.strength import ALWAYS, digest_until
 from econtract_core.evidence.trust import Chain, TrustStore
 from econtract_core.evidence.verdict import SubIndication
 from econtract_core.identity.certificate import read_parts
@@ -48,7 +48,7 @@ def check_token(
     """Check a TimeStampToken (DER; padding after it is fine) over data whose digest by an algorithm `digest_of` tells.
 
     The service's chain must be valid, and the algorithms good, at `at`, a moment the token is known to have existed; None: at
-    its own time, for a token that was made just now. The service's certificate must be valid at the token's own time too.
+    its own time, for a token that was made just now. Nor may the token be older than the service's certificate.
     TIMESTAMP_ORDER_FAILURE: it says that it was made after `at`. Revocation is not looked at.
     Never raises for what is in the token.
     """
@@ -86,15 +86,16 @@ def check_token(
     until = min(cms.good_until(message), digest_until(info.algorithm))
     if known >= until:
         return result(_outlived(info.time, until), False, "an algorithm that is too weak")
-    if info.time > known + _SKEW:
+    if info.time - known > _SKEW:
         return result(SubIndication.TIMESTAMP_ORDER_FAILURE, False, "its time lies after a moment when it was there")
     if not _may_stamp(message.certificate):
         return result(SubIndication.CHAIN_CONSTRAINTS_FAILURE, False, "the certificate is not for timestamping")
     found = trust.chain(message.certificate, (*message.certificates, *others), known)
     if found.chain is None:
         return result(found.sub_indication, False, found.problem)
-    sub = _out_of_validity(message.certificate, info.time)
-    return result(sub, False, "the service's certificate was not valid at that time" if sub else "", found.chain)
+    if _begins(message.certificate) - info.time > _SKEW:
+        return result(SubIndication.NOT_YET_VALID, False, "it is older than the service's certificate")
+    return result(None, False, "", found.chain)
 
 
 def _outlived(time: datetime, until: datetime) -> SubIndication:
@@ -103,14 +104,11 @@ def _outlived(time: datetime, until: datetime) -> SubIndication:
     return SubIndication.CRYPTO_CONSTRAINTS_FAILURE
 
 
-def _out_of_validity(certificate: bytes, time: datetime) -> SubIndication | None:
+def _begins(certificate: bytes) -> datetime:
     try:
-        parts = read_parts(certificate)
+        return read_parts(certificate).not_before
     except UnsupportedDocument:
-        return SubIndication.CHAIN_CONSTRAINTS_FAILURE
-    if time < parts.not_before - _SKEW:
-        return SubIndication.NOT_YET_VALID
-    return SubIndication.EXPIRED if time > parts.not_after + _SKEW else None
+        return ALWAYS
 
 
 @dataclass(frozen=True)
