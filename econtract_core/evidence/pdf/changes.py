@@ -10,12 +10,12 @@ from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.library import guarded, part_of_sign
 from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, dictionary_of, look, resolve
-from econtract_core.evidence.pdf.steps import LEVELS, Review, Steps, shows_nothing
+from econtract_core.evidence.pdf.steps import LEVELS, UNTOLD, Review, Steps, shows_nothing
 from econtract_core.evidence.verdict import Change
 from econtract_core.rules.errors import NotAPdf
 
 _ORDER = list(Change)
-_UNTOLD = frozenset({"/ModDate", "/Producer"})  # every program that saves a file rewrites these
+_FEW_REVISIONS = 8
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,13 @@ def changes_after(
     if signature.covers_file or _only_line_ends(pdf, signature.signed_length):
         return Changes()
     steps = steps or Steps(pdf, all_signatures)
-    if not steps.sealed(signature):
-        return Changes((Change.UNDEFINED,), False, False, "a signed object reaches behind what is signed")
+    try:
+        with guarded(str(pdf.path)):
+            unsound = steps.unsound(signature)
+    except NotAPdf as problem:
+        unsound = str(problem.facts.get("problem", "")) or "its layout"
+    if unsound:
+        return Changes((Change.UNDEFINED,), False, False, unsound)
     known = _by_steps(pdf, signature, steps)
     if known is not None:
         return known
@@ -99,10 +104,14 @@ def _compare(pdf: OpenPdf, signature: Embedded, all_signatures: tuple[Embedded, 
 
 def _review(pdf: OpenPdf, signature: Embedded, steps: Steps) -> tuple[str, set[str], str]:
     """(modification level, form fields that changed, what is wrong). Where nothing is locked, revision by revision: each is then
-    compared once for all signatures before it."""
+    compared once for all signatures before it. What came and went again since is no change: where there are few revisions,
+    those that seem wrong are compared with the signed one itself."""
     field_lock, document_lock = _field_lock(signature), _document_lock(signature)
+    later = range(signature.revision + 1, pdf.reader.xrefs.total_revisions)
     if field_lock is None and document_lock is None:
-        return _composed([steps.review(i) for i in range(signature.revision + 1, pdf.reader.xrefs.total_revisions)])
+        found = _composed([steps.review(i) for i in later])
+        if found[0] != LEVELS[-1] or len(later) > _FEW_REVISIONS:
+            return found
     analysis = part_of_sign("diff_analysis")
     result = analysis.DEFAULT_DIFF_POLICY.review_file(
         pdf.reader, signature.revision, field_mdp_spec=field_lock, doc_mdp=document_lock
@@ -174,7 +183,7 @@ def _info(handler: Any) -> dict[str, str]:
     info = handler.get_object(raw.reference) if isinstance(raw, generic.IndirectObject) else raw
     if not isinstance(info, generic.DictionaryObject):
         return {}
-    return {str(k): str(v) for k, v in info.items() if k not in _UNTOLD}
+    return {str(k): str(v) for k, v in info.items() if k not in UNTOLD}
 
 
 def _suspicious(old: Any, new: Any, revision: int) -> set[Change]:

@@ -14,6 +14,7 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.library import guarded, part_of_sign
+from econtract_core.evidence.pdf.layout import Layout
 from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, look, resolve
 from econtract_core.evidence.pdf.survey import Surveys
 from econtract_core.evidence.verdict import Change
@@ -21,6 +22,7 @@ from econtract_core.rules.errors import NotAPdf
 
 _FIELD_KEYS = frozenset({"/FT", "/T", "/V", "/Type", "/Subtype", "/F", "/Rect", "/P", "/AP", "/MK", "/Ff", "/DA"})
 LEVELS = ("NONE", "LTA_UPDATES", "FORM_FILLING", "ANNOTATIONS", "OTHER")  # pyHanko's, least first
+UNTOLD = frozenset({"/ModDate", "/Producer"})  # every program that saves a file rewrites these in its /Info
 _STORE_LISTS = ("/Certs", "/CRLs", "/OCSPs")
 _STORE_KEYS = frozenset({"/Type", *_STORE_LISTS, "/VRI"})
 _MOST_OBJECTS = 200_000
@@ -52,10 +54,13 @@ class Steps:
         self._steps: dict[int, Step | None] = {}
         self._reviews: dict[int, Review] = {}
         self._surveys = Surveys(pdf)
+        self._layout = Layout(pdf)
 
-    def sealed(self, signature: Embedded) -> bool:
-        """No object that is signed reaches behind what is signed."""
-        return self._surveys.reach(signature.revision) <= signature.signed_length
+    def unsound(self, signature: Embedded) -> str:
+        """Why the file can be read in several ways since it was signed; "" where it cannot."""
+        if self._surveys.reach(signature.revision) > signature.signed_length:
+            return "a signed object reaches behind what is signed"
+        return self._layout.problem(signature.signed_length, signature.revision)
 
     def since(self, revision: int) -> tuple[Step, ...] | None:
         """The steps after `revision` up to the newest; None where one of them is something else."""
@@ -140,6 +145,7 @@ class _Update:
         if not _plain(old) or not _plain(new) or not _differing(old, new) <= {"/AcroForm", "/DSS", "/Extensions"}:
             return None
         self._explained.add(self._new.root_ref)
+        self._information()
         if not self._form(old, new) or not self._extensions(old, new) or not self._store(old, new):
             return None
         kinds = {Change.VALIDATION_DATA} if self._store_changed(old, new) else set()
@@ -154,6 +160,15 @@ class _Update:
         if len(names) != len(self._fields) or not kinds or not self._annotations() or not self._rest():
             return None
         return Step(frozenset(kinds), names)
+
+    def _information(self) -> None:
+        """The document information may say when and by what it was saved, where it is nothing else too."""
+        raw = dict.get(self._new.trailer_view, "/Info")
+        if not isinstance(raw, generic.IndirectObject) or self._holders.get(raw.idnum, {0}):
+            return
+        was, now = self._old.get_object(raw.reference), self._new.get_object(raw.reference)
+        if _plain(was) and _plain(now) and _differing(was, now) <= UNTOLD:
+            self._explained.add(raw.reference)
 
     def _form(self, old: Any, new: Any) -> bool:
         """The form gained signature fields that are new altogether, or stayed as it was."""

@@ -153,10 +153,6 @@ def test_resources_that_are_validation_data_too(scene: Scene) -> None:
     assert scene.verdict(updated(data, {7: shared.replace(b"5 0 R", b"91 0 R"), 91: other})) is not Verdict.TOTAL_PASSED
 
 
-def test_validation_data_that_is_taken_away_again(scene: Scene) -> None:
-    assert scene.verdict(scene.stamp(updated(scene.sign(plain()), {1: store()}))) is not Verdict.TOTAL_PASSED
-
-
 # --- objects that nobody had made when it was signed ----------------------------------------------------------------
 
 
@@ -230,6 +226,84 @@ def test_a_stream_without_end(scene: Scene, length: str) -> None:
     data = scene.sign(source(size)) + more + b"endstream\nendobj\n"
     objects = {1: store(), **({90: b"%d" % (size + len(more))} if length == "elsewhere" else {})}
     assert scene.verdict(updated(data, objects)) is not Verdict.TOTAL_PASSED
+
+
+# --- files that are read in several ways -----------------------------------------------------------------------------
+
+
+def listing(data: bytes, entries: Callable[[int, int], bytes]) -> bytes:
+    """An update with validation data and another text, whose cross-reference table is `entries(where the text is, where it was)`
+    besides the catalog's."""
+    out = bytearray(data)
+    catalog = len(out)
+    out += b"1 0 obj\n%s\nendobj\n" % store()
+    evil = len(out)
+    out += b"4 0 obj\n%s\nendobj\n" % EVIL
+    start = len(out)
+    before = int(data.rsplit(b"startxref", 1)[1].split()[0])
+    out += b"xref\n1 1\n%010d 00000 n \n%s" % (catalog, entries(evil, data.index(b"4 0 obj")))
+    out += b"trailer\n<< /Size 100 /Prev %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (before, start)
+    return bytes(out)
+
+
+def used(number: int, place: int, generation: int = 0) -> bytes:
+    return b"%d 1\n%010d %05d n \n" % (number, place, generation)
+
+
+def freed(number: int, generation: int) -> bytes:
+    return b"%d 1\n%010d %05d f \n" % (number, 0, generation)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        lambda evil, was: used(4, evil) + used(4, was),
+        lambda evil, was: used(4, was) + used(4, evil),
+        lambda evil, was: freed(4, 1) + used(4, was),
+        lambda evil, was: used(4, was) + freed(4, 1),
+        lambda evil, was: used(4, evil, 1),
+        lambda evil, was: used(4, evil, 70_000),
+        lambda evil, was: used(95, evil),
+        lambda evil, was: freed(4, 1),
+        lambda evil, was: freed(4, 65_535),
+        lambda evil, was: b"",
+    ],
+)
+def test_a_table_that_lists_what_is_shown_for_some_readers_only(
+    scene: Scene, entries: Callable[[int, int], bytes]
+) -> None:
+    assert scene.verdict(listing(scene.sign(plain()), entries)) is not Verdict.TOTAL_PASSED
+
+
+@pytest.mark.parametrize("index", [b"1 1 4 1 4 1", b"1 1 3 2 4 1", b"1 1 4 1"])
+def test_a_stream_that_lists_an_object_twice(scene: Scene, index: bytes) -> None:
+    data = scene.sign(plain())
+    catalog = len(data)
+    out = data + b"1 0 obj\n%s\nendobj\n" % store()
+    was, evil = data.index(b"4 0 obj"), len(out)
+    out += b"4 0 obj\n%s\nendobj\n" % EVIL
+    start = len(out)
+    places = {b"1 1 4 1 4 1": [catalog, evil, was], b"1 1 3 2 4 1": [catalog, data.index(b"3 0 obj"), evil, was]}
+    rows = b"".join(b"\1" + p.to_bytes(4, "big") + b"\0" for p in places.get(index, [catalog, was]))
+    before = int(data.rsplit(b"startxref", 1)[1].split()[0])
+    entries = b"/Type /XRef /Size 100 /W [1 4 1] /Index [%s] /Prev %d /Root 1 0 R" % (index, before)
+    out += b"99 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (stream(rows, entries), start)
+    assert scene.verdict(out) is not Verdict.TOTAL_PASSED
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        b"4 0 obj\n%s\nendobj\n" % EVIL,
+        b"4 0 obj\n%s\nendobj\n%s" % (EVIL, b"% x\n" * 600),
+        b"90 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\ntrailer\n<< /Root 90 0 R /Size 91 >>\n",
+        b"trailer\n<< /Root 1 0 R /Size 91 >>\n",
+        b"startxref\n0\n%%EOF\n",
+    ],
+)
+def test_objects_behind_the_end_that_nothing_lists(scene: Scene, more: bytes) -> None:
+    """A viewer that mends the file finds them."""
+    assert scene.verdict(scene.sign(plain()) + more) is not Verdict.TOTAL_PASSED
 
 
 # --- what covers the page --------------------------------------------------------------------------------------------
