@@ -67,6 +67,8 @@ class Judge:
             return Stamp(check, Verdict.INDETERMINATE, SubIndication.REVOKED_NO_POE, False)
         if status.standing in (Standing.HELD, Standing.UNKNOWN):
             return Stamp(check, Verdict.INDETERMINATE, SubIndication.TRY_LATER, True)
+        if status.standing is Standing.UNPROVEN:
+            return Stamp(check, Verdict.INDETERMINATE, SubIndication.NO_POE, True)
         return Stamp(check, Verdict.TOTAL_PASSED, None, True)
 
     def certificate(
@@ -140,6 +142,8 @@ def _by_revocation(status: Status, proven_at: datetime | None) -> Judgement:
     elif status.standing is Standing.HELD:
         if proven_at is None or status.since is None or status.since <= proven_at:
             return Verdict.INDETERMINATE, SubIndication.TRY_LATER
+    elif status.standing is Standing.UNPROVEN:
+        return Verdict.INDETERMINATE, SubIndication.NO_POE
     elif status.standing is not Standing.GOOD:
         return Verdict.INDETERMINATE, SubIndication.TRY_LATER
     return Verdict.TOTAL_PASSED, None

@@ -32,6 +32,7 @@ class Standing(StrEnum):
     REVOKED = "revoked"
     HELD = "held"  # certificateHold
     UNKNOWN = "unknown"
+    UNPROVEN = "unproven"  # "good", but nothing proves that this was said before whoever said it had ended
     NOT_OFFERED = "not-offered"  # the certificate names no place to ask, and nothing at hand speaks of it
 
 
@@ -52,18 +53,26 @@ class RevocationData:
     def worst(self, chain: Chain, existed: datetime, moment: datetime, proven: Proven | None = None) -> Status:
         """The worst standing in a chain, the anchor left out. A CA certificate that names no place to ask does not count.
 
-        `proven`: since when an answer (DER) is known to have existed; None: all of them since `moment`. An answer that says "good"
-        counts only if that was before the certificate and the algorithms it rests on ended (EN 319 102-1 5.6.2.2): whoever gets
-        hold of an old key could make any. An anchor has no end. One that says "revoked" always counts.
+        `proven`: since when an answer (DER) is known to have existed; None: that is proven elsewhere, or not asked. An answer that
+        says "good" counts only if that was before the certificate and the algorithms it rests on ended (EN 319 102-1 5.6.2.2),
+        else it is UNPROVEN: whoever gets hold of an old key could make any. An anchor has no end. One that says "revoked" always
+        counts.
         """
         worst = Status(Standing.GOOD)
-        order = [Standing.REVOKED, Standing.HELD, Standing.UNKNOWN, Standing.NOT_OFFERED, Standing.GOOD]
+        order = [
+            Standing.REVOKED,
+            Standing.HELD,
+            Standing.UNKNOWN,
+            Standing.UNPROVEN,
+            Standing.NOT_OFFERED,
+            Standing.GOOD,
+        ]
         certificates = load_certificates(chain.certificates)
         if len(certificates) != len(chain.certificates):
             return Status(Standing.UNKNOWN)
         for depth, (certificate, issuer) in enumerate(pairwise(certificates)):
             ends = issuer.read.not_valid_after_utc if depth + 2 < len(certificates) else ALWAYS
-            question = _Question(certificate.read, issuer, existed, moment, proven or (lambda _der: moment), ends)
+            question = _Question(certificate.read, issuer, existed, moment, proven, ends)
             found = self._status(question)
             if depth and found.standing is Standing.NOT_OFFERED:
                 continue
@@ -78,7 +87,7 @@ class RevocationData:
         for status in self._answers(question):
             if status.standing is Standing.REVOKED:
                 return status
-            if best is None or status.standing is Standing.HELD:
+            if best is None or best.standing is Standing.UNPROVEN or status.standing is Standing.HELD:
                 best = status
         if best is not None:
             return best
@@ -105,12 +114,13 @@ class _Question:
     issuer: Certificate
     existed: datetime
     moment: datetime
-    proven: Proven
+    proven: Proven | None
     ends: datetime
 
-    def counts(self, der: bytes, ends: datetime) -> bool:
-        """An answer whose signer or algorithm ended at `ends` is known to be older than that."""
-        return self.proven(der) <= min(self.ends, ends)
+    def good(self, der: bytes, ends: datetime, by: str) -> Status:
+        """Of an answer that says so, whose signer or algorithm ended at `ends`."""
+        in_time = self.proven is None or self.proven(der) <= min(self.ends, ends)
+        return Status(Standing.GOOD if in_time else Standing.UNPROVEN, None, by)
 
 
 def _crl(der: bytes) -> x509.CertificateRevocationList | None:
@@ -159,11 +169,10 @@ def _by_ocsp(der: bytes, response: ocsp.OCSPResponse, question: _Question) -> It
             yield _status(single.revocation_reason, since, "ocsp")
         elif (
             single.certificate_status is ocsp.OCSPCertStatus.GOOD
-            and question.counts(der, ends)
             and _counts(single.this_update_utc, single.next_update_utc, question.existed, question.moment)
             and single.this_update_utc <= certificate.not_valid_after_utc
         ):
-            yield Status(Standing.GOOD, None, "ocsp")
+            yield question.good(der, ends, "ocsp")
 
 
 def _same_issuer(single: ocsp.OCSPSingleResponse, issuer: Certificate) -> bool:
@@ -238,11 +247,10 @@ def _by_crl(der: bytes, crl: x509.CertificateRevocationList, question: _Question
         if reason is not x509.ReasonFlags.remove_from_crl:
             yield _status(reason, revoked.revocation_date_utc, "crl")
     elif (
-        question.counts(der, ends)
-        and _counts(crl.last_update_utc, crl.next_update_utc, question.existed, question.moment)
+        _counts(crl.last_update_utc, crl.next_update_utc, question.existed, question.moment)
         and crl.last_update_utc <= certificate.not_valid_after_utc  # CAs drop what has expired
     ):
-        yield Status(Standing.GOOD, None, "crl")
+        yield question.good(der, ends, "crl")
 
 
 def _reason(revoked: x509.RevokedCertificate) -> x509.ReasonFlags | None:

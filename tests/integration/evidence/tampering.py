@@ -25,6 +25,9 @@ from tests.fakes.evidence_pki import TestPki
 from tests.fakes.signing_bench import Bench
 
 
+_CLOSER = 12
+
+
 @dataclass(frozen=True)
 class Regions:
     """Of one file: what byte ranges cover, and the gaps they leave out."""
@@ -88,7 +91,10 @@ def loop(folder: Path, every: int, seed: int) -> tuple[Counter[tuple[str, str, s
     for level in LEVELS:
         bend = Bend(bench, level)
         dice = random.Random(seed)
-        for offset in range(dice.randrange(every), len(bend.data), every):
+        step = max(1, every // _CLOSER)  # what is covered is little beside the rest
+        for count, offset in enumerate(range(dice.randrange(every), len(bend.data), step)):
+            if count % (every // step) and bend.regions.of(offset) != "covered":
+                continue
             bit = 1 << dice.randrange(8)
             where, verdict, same = bend.alter(offset, bit)
             counts[level, where, verdict.value] += 1

@@ -31,7 +31,7 @@ def person(pki: TestPki) -> Issued:
     return pki.person()
 
 
-@pytest.mark.parametrize(("late", "standing"), [(-1, Standing.GOOD), (1, Standing.UNKNOWN)])
+@pytest.mark.parametrize(("late", "standing"), [(-1, Standing.GOOD), (1, Standing.UNPROVEN)])
 @pytest.mark.parametrize("kind", ["crl", "ocsp"])
 def test_an_answer_of_a_ca_that_has_ended_counts_only_if_it_is_known_from_before(
     pki: TestPki, person: Issued, late: int, standing: Standing, kind: str
@@ -165,7 +165,7 @@ def test_an_empty_imprint_is_of_nothing(pki: TestPki) -> None:
 # --- answers about revocation --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("known", "standing"), [(-1, Standing.GOOD), (2, Standing.UNKNOWN)])
+@pytest.mark.parametrize(("known", "standing"), [(-1, Standing.GOOD), (2, Standing.UNPROVEN)])
 def test_a_responder_s_answer_counts_only_if_it_is_known_from_before_its_end(
     pki: TestPki, person: Issued, known: int, standing: Standing
 ) -> None:
