@@ -24,7 +24,6 @@ from econtract_desktop.ports.signer import LEVELS
 from tests.fakes.evidence_pki import TestPki
 from tests.fakes.signing_bench import Bench
 
-
 _CLOSER = 12
 
 
