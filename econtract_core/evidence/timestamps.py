@@ -91,11 +91,13 @@ def check_token(
     found = trust.chain(message.certificate, (*message.certificates, *others), known)
     if found.chain is None:
         return result(found.sub_indication, False, found.problem)
+    if _begins(message.certificate) - info.time > _SKEW:
+        return result(SubIndication.NOT_YET_VALID, False, "it is older than the service's certificate")
     return result(None, False, "", found.chain)
 
 
 def _in_time(message: cms.SignedMessage, info: _Info, known: datetime) -> tuple[SubIndication | None, str]:
-    """Whether the algorithms, the certificate's beginning and the token's own time fit a token that was there at `known`."""
+    """Whether the algorithms and the token's own time fit a token that was there at `known`."""
     until = min(cms.good_until(message), digest_until(info.algorithm))
     if known >= until:
         was_good = info.time < until
@@ -103,8 +105,6 @@ def _in_time(message: cms.SignedMessage, info: _Info, known: datetime) -> tuple[
         return SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE if was_good else weak, "an algorithm that is too weak"
     if info.time - known > _SKEW:
         return SubIndication.TIMESTAMP_ORDER_FAILURE, "its time lies after a moment when it was there"
-    if _begins(message.certificate or b"") - info.time > _SKEW:
-        return SubIndication.NOT_YET_VALID, "it is older than the service's certificate"
     return None, ""
 
 

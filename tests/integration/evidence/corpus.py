@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
 from econtract_core.evidence.pdf.verify import verify_pdf
@@ -39,7 +40,7 @@ def holds_for_the_library(file: Path) -> dict[str, bool | None]:
     return found
 
 
-def _holds(one: object) -> bool | None:
+def _holds(one: EmbeddedPdfSignature) -> bool | None:
     try:
         status = validate_pdf_signature(one, ValidationContext(allow_fetching=False))
     except Exception:  # noqa: BLE001 - the same for one signature
