@@ -23,6 +23,7 @@ from econtract_desktop.texts import Texts
 if TYPE_CHECKING:
     from econtract_desktop.crypto.installed_trust import InstalledTrust
     from econtract_desktop.crypto.revocation import HttpRevocation
+    from econtract_desktop.crypto.timestamps import HttpTimestamper
     from econtract_desktop.ports.card import Cards, CardWatch
     from econtract_desktop.ports.drivers import Drivers
     from econtract_desktop.ports.forms import Forms
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from econtract_desktop.ports.lanes import Lanes
     from econtract_desktop.ports.practice import Practice
     from econtract_desktop.ports.server import Server
-    from econtract_desktop.ports.signer import Signer, Timestamper, Verifier
+    from econtract_desktop.ports.signer import Signer, Verifier
     from econtract_desktop.ports.signing_journal import SigningJournals
     from econtract_desktop.ports.store import Outbox, Store
+    from econtract_desktop.ports.timestamps import Passwords
     from econtract_desktop.ports.waiting_timestamps import WaitingTimestamps
     from econtract_desktop.services.card_status import CardStatus
     from econtract_desktop.services.cases import Cases
@@ -184,11 +186,20 @@ class Adapters:
         return self._lazy.get("revocation", lambda: HttpRevocation(lambda: self.http, kept, self.trust))
 
     @property
-    def timestamper(self) -> Timestamper:
+    def timestamper(self) -> HttpTimestamper:
         from econtract_desktop.crypto.timestamps import HttpTimestamper
 
-        urls = self._settings.tsa_urls
-        return self._lazy.get("timestamper", lambda: HttpTimestamper(self.http, urls, self.trust))
+        services = config.timestamp_services(self._settings)
+        return self._lazy.get(
+            "timestamper",
+            lambda: HttpTimestamper(self.http, services, self.trust, self.clock.now, self.passwords),
+        )
+
+    @property
+    def passwords(self) -> Passwords:
+        from econtract_desktop.store.passwords import KeyringPasswords
+
+        return self._lazy.get("passwords", KeyringPasswords)
 
     @property
     def signer(self) -> Signer:
@@ -318,7 +329,7 @@ class Program(FileProgram):
     def diagnose(self) -> Diagnose:
         from econtract_desktop.services.diagnose import Diagnose
 
-        return Diagnose(self.cards, self._world.clock)
+        return Diagnose(self.cards, self._world.clock, lambda: self._world.timestamper)
 
     @property
     def log_in(self) -> LogIn:
