@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.review_contract import ReviewContract
     from econtract_desktop.services.sign_contract import SignContract
     from econtract_desktop.services.sign_documents import SignDocuments
+    from econtract_desktop.services.timestamp_services import StampingServices
     from econtract_desktop.services.timestamp_waiting import TimestampWaiting
     from econtract_desktop.services.verify import Verify
 
@@ -210,11 +211,8 @@ class Adapters:
         from econtract_desktop.crypto.pades.signer import PadesSigner
         from econtract_desktop.crypto.signers import AnySigner
 
-        pdf = PadesSigner(self.timestamper, self.revocation, self.trust, pictures=self._mark)
+        pdf = PadesSigner(self.timestamper, self.revocation, self.trust, pictures=lambda *words: self.forms.mark(*words))
         return AnySigner(pdf, AsicSigner(self.timestamper, self.revocation, self.trust))
-
-    def _mark(self, name: str, organization: str, title: str) -> bytes:
-        return self.forms.mark(name, organization, title)
 
     @property
     def verifier(self) -> Verifier:
@@ -378,6 +376,12 @@ class Program(FileProgram):
             tools = OfferTools(self.cases, self.outbox, self.files, w.store, w.verifier, w.ids)
             return PrepareContract(w.forms, tools)
         return PrepareContract(w.forms, None)  # laying out needs no server
+
+    @property
+    def timestamp_services(self) -> StampingServices:
+        from econtract_desktop.services.timestamp_services import StampingServices
+
+        return StampingServices(lambda: self._world.timestamper, self._world.passwords)
 
     @property
     def evidence(self) -> MakeEvidence:
