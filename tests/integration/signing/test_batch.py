@@ -327,6 +327,32 @@ def test_one_container_of_what_is_no_pdf_and_names_that_meet(make_batch: MakeBat
         _wanted((drawing, drawing), batch.out, SignOptions())
 
 
+def test_a_container_goes_on_without_the_card(make_batch: MakeBatch) -> None:
+    batch = make_batch(1)
+    for name in ("図面.dwg", "数量.xlsx"):
+        (batch.folder / "in" / name).write_bytes(name.encode() * 1000)
+    interrupted(batch)
+    assert count_asked(batch) == 2
+    with desk_of(batch) as desk:
+        signed = desk.sign()
+    assert (count_asked(batch), signed.repeated_card_operations) == (2, 0)
+    assert [(d.format, d.output.name, len(d.inputs)) for d in signed.documents] == [
+        ("PDF", "000.pdf", 1),
+        ("ASiC-E", "図面.asice", 2),
+    ]
+
+
+def test_a_level_that_was_not_reached_waits_for_the_rest(make_batch: MakeBatch) -> None:
+    """Nobody has revocation data here."""
+    batch = make_batch(2)
+    with desk_of(batch) as desk:
+        signed = desk.sign(options=SignOptions(level="B-LTA"))
+        assert {(d.level, d.state) for d in signed.documents} == {("PAdES-B-T", State.VALIDATION_DATA_WAITING)}
+        assert [w.level for w in desk.waiting.files()] == ["B-LTA"] * 2
+        desk.extend.extend((batch.out / "000.pdf",), "B-T", Watcher())
+        assert len(desk.waiting.files()) == 2  # it still waits for what it wanted
+
+
 # --- no timestamp service ---------------------------------------------------------------------------------------------
 
 
