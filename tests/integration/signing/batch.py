@@ -15,10 +15,12 @@ from econtract_desktop.api.http import RequestsHttp
 from econtract_desktop.bootstrap import SystemClock, TimeOrderedIds
 from econtract_desktop.card.cards import DriverCards
 from econtract_desktop.config import CardSettings, Settings
+from econtract_desktop.crypto.asic.signer import AsicSigner
 from econtract_desktop.crypto.installed_trust import InstalledTrust
 from econtract_desktop.crypto.lanes import ThreadLanes
 from econtract_desktop.crypto.pades.signer import PadesSigner
 from econtract_desktop.crypto.revocation import HttpRevocation
+from econtract_desktop.crypto.signers import AnySigner
 from econtract_desktop.crypto.timestamps import HttpTimestamper
 from econtract_desktop.crypto.verifier import EvidenceVerifier
 from econtract_desktop.ports.card import CardSelector
@@ -101,7 +103,7 @@ class BatchDesk:
         revocation = HttpRevocation(lambda: self.web, batch.profile / "revocation", trust)
         stamper = HttpTimestamper(self.web, (f"http://127.0.0.1:{batch.port}{PATH}",), trust)
         self.cards = DriverCards(Settings(profile=batch.profile, cards=(CardSettings(str(batch.card)),)))
-        self.signer = PadesSigner(stamper, revocation, trust)
+        self.signer = AnySigner(PadesSigner(stamper, revocation, trust), AsicSigner(stamper, revocation, trust))
         self.verifier = EvidenceVerifier(trust, lambda: revocation)
         journals = FileSigningJournals(batch.profile / "signing")
         waiting = FileWaitingTimestamps(batch.profile / "signing")
