@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import tempfile
@@ -78,7 +79,35 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
     changed = bytearray(data)
     for _ in range(chance.choice((1, 1, 2, 4))):
         chance.choice(_WAYS)(changed, chance)
-    return bytes(changed)
+    return _indexed(bytes(changed)) if chance.random() < 0.8 else bytes(changed)
+
+
+def _indexed(data: bytes) -> bytes:
+    """The file with its cross-reference tables right again, as far as they still look like ones: else few inputs would come
+    further than the table."""
+    for _ in range(3):  # numbers may get longer, and then all that follows moves
+        before, tables = data, [m.start() for m in re.finditer(rb"(?<!start)xref\n", data)]
+        out = bytearray(data)
+        for start, stop in itertools.pairwise([0, *tables]):
+            objects = {
+                int(m[1]): start + m.start() for m in re.finditer(rb"(?<![0-9])([0-9]{1,5}) 0 obj", data[start:stop])
+            }
+            number = 0
+            for line in re.finditer(rb"([0-9]{1,5}) ([0-9]{1,5})\n|[0-9]{10} [0-9]{5} [nf]", data[stop : stop + 4096]):
+                if line[1]:
+                    number = int(line[1])
+                    continue
+                if number in objects and line[0].endswith(b"n"):
+                    place = stop + line.start()
+                    out[place : place + 10] = b"%010d" % objects[number]
+                number += 1
+        data, turn = bytes(out), iter(tables)
+        data = re.sub(rb"startxref\n[0-9]+", lambda _m: b"startxref\n%d" % next(turn, 0), data)
+        turn = iter(tables)
+        data = re.sub(rb"/Prev [0-9]+", lambda _m: b"/Prev %d" % next(turn, 0), data)
+        if data == before:
+            break
+    return data
 
 
 def _number(data: bytearray, chance: random.Random) -> None:
