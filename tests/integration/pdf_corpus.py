@@ -68,9 +68,15 @@ class Judge:
         if not inspection.safe_to_sign:
             raise Wrong("signed though the inspection refuses it")
         self._judge(source, self._folder / "signed.pdf", 1)
-        if self._twice:
+        return self._again() if self._twice else "signed"
+
+    def _again(self) -> str:
+        """Another person signs what came out; refusing that is no failure, but worth a line."""
+        try:
             self._bench.sign(self._folder / "signed.pdf", "signed-2.pdf", level="B-B", person=self._second)
-            self._judge(self._folder / "signed.pdf", self._folder / "signed-2.pdf", 2)
+        except EcontractError as refused:
+            return f"once: {type(refused).__name__} {refused.facts.get('kinds', refused.facts.get('problem', ''))}"
+        self._judge(self._folder / "signed.pdf", self._folder / "signed-2.pdf", 2)
         return "signed"
 
     def _passes(self, source: Path) -> bool:
