@@ -8,6 +8,7 @@ or an output that a judge does not accept is a failure. Prints counts by outcome
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import subprocess
 import sys
@@ -161,7 +162,8 @@ class _Worker:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._answers: Queue[str] = Queue()
         assert self._process.stdout is not None
-        Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
+        self._listener = Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
+        self._listener.start()
         self.files = 0
 
     def _listen(self, stream: IO[str]) -> None:
@@ -188,6 +190,11 @@ class _Worker:
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._listener.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
 
 
 def _lane(files: Queue[Path], twice: bool) -> list[tuple[Path, dict[str, Any]]]:
