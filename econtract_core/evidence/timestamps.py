@@ -159,6 +159,6 @@ def _common_name(certificate: bytes | None) -> str:
         return ""
     try:
         names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    except (ValueError, x509.InvalidVersion):
+    except (ValueError, TypeError, x509.InvalidVersion):  # TypeError: a name's value of a kind that does not fit
         return ""
     return str(names[0].value) if names else ""

@@ -229,5 +229,13 @@ def test_a_file_that_is_read_leniently(bench: Bench) -> None:
     assert besides_signature(bench.source, bench.sign().output) == ""
 
 
+def test_a_text_in_another_encoding_is_no_change(bench: Bench) -> None:
+    bench.source.write_bytes(plain(catalog=CATALOG.replace(b">>", b"/Lang <FEFF006A0061> >>")))
+    assert besides_signature(bench.source, bench.sign().output) == ""
+    forged = bench.folder / "forged.pdf"
+    forged.write_bytes(updated(bench.source.read_bytes(), {1: CATALOG.replace(b">>", b"/Lang <FEFF006A0062> >>")}))
+    assert "/Lang" in besides_signature(bench.source, bench.sign(forged, "signed forged.pdf").output)
+
+
 def test_an_older_version_than_before_is_a_change(bench: Bench) -> None:
     assert "/Version" in _signed_after(bench, {1: CATALOG.replace(b">>", b"/Version /9.9 >>")})
