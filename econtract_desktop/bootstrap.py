@@ -211,7 +211,9 @@ class Adapters:
         from econtract_desktop.crypto.pades.signer import PadesSigner
         from econtract_desktop.crypto.signers import AnySigner
 
-        pdf = PadesSigner(self.timestamper, self.revocation, self.trust, pictures=lambda *words: self.forms.mark(*words))
+        # Typst is loaded with the first mark, not with the signer.
+        pictures = lambda *words: self.forms.mark(*words)  # noqa: E731, PLW0108
+        pdf = PadesSigner(self.timestamper, self.revocation, self.trust, pictures=pictures)
         return AnySigner(pdf, AsicSigner(self.timestamper, self.revocation, self.trust))
 
     @property
