@@ -63,7 +63,7 @@ def work(name: str, target: Target, seconds: float, seed: int, finds: Path = FIN
     pool = [*known_inputs(name), *target.seeds()]
     waiting, outcome, began, memory = list(pool), Outcome(), time.monotonic(), _peak()
     while time.monotonic() - began < seconds and len(outcome.finds) < 5:
-        data = waiting.pop() if waiting else mutated(chance.choice(pool), pool, chance)
+        data = waiting.pop() if waiting else _changed(target, chance.choice(pool), pool, chance)
         word, spent = _one(target, data)
         outcome.runs += 1
         outcome.slowest = max(outcome.slowest, spent)
@@ -76,6 +76,17 @@ def work(name: str, target: Target, seconds: float, seed: int, finds: Path = FIN
         print(f"{name}: grew by {_peak() - memory} MiB, {_GROWTH} at most", flush=True)
         outcome.finds.append(_kept(finds / name, b"", "memory"))
     return outcome
+
+
+def _changed(target: Target, data: bytes, pool: list[bytes], chance: random.Random) -> bytes:
+    """By the target's own knowledge of its format where it has any, by bytes, or by both."""
+    own = getattr(target, "mutate", None)
+    if own is None:
+        return mutated(data, pool, chance)
+    way = chance.randrange(4)
+    if way < 2:
+        data = mutated(data, pool, chance)
+    return data if way == 0 else own(data, chance)
 
 
 def _one(target: Target, data: bytes) -> tuple[str | None, float]:

@@ -27,6 +27,7 @@ COMMANDS = {
     "case": "cases",
     "contract": "contract",
     "diagnose": "diagnose",
+    "evidence": "evidence",
     "extend": "extend_documents",
     "inspect": "inspect",
     "login": "log_in",
@@ -38,6 +39,7 @@ COMMANDS = {
     "sign": "sign_documents",
     "sync": "operate",
     "timestamp": "extend_documents",
+    "tsa": "timestamp_services",
     "verify": "verify",
     "whoami": "log_in",
 }

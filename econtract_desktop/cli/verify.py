@@ -6,7 +6,8 @@ from argparse import ArgumentParser
 from datetime import datetime
 from pathlib import Path
 
-from econtract_core.evidence.verdict import DocumentVerdict, Finding, SignatureVerdict, TimestampVerdict, Verdict
+from econtract_core.evidence.plain import plain_verdict
+from econtract_core.evidence.verdict import DocumentVerdict, Finding, Verdict
 from econtract_core.rules.dates import JST
 from econtract_core.rules.errors import UsageError
 from econtract_desktop.cli.call import Call, Result
@@ -39,44 +40,7 @@ def finding(found: Finding, texts: Texts) -> dict[str, object]:
 
 
 def _document(v: DocumentVerdict, texts: Texts) -> dict[str, object]:
-    return {
-        "file": v.file,
-        "format": v.format,
-        "verdict": v.verdict.value,
-        "sub_indication": v.sub_indication,
-        "level": v.level,
-        "sha256": v.sha256,
-        "signatures": [_signature(s) for s in v.signatures],
-        "timestamps": [_timestamp(t) for t in v.timestamps],
-        "findings": [finding(f, texts) for f in v.findings],
-    }
-
-
-def _signature(s: SignatureVerdict) -> dict[str, object]:
-    return {
-        "signer": s.signer,
-        "organization": s.organization,
-        "certificate_sha256": s.certificate_sha256,
-        "verdict": s.verdict.value,
-        "sub_indication": s.sub_indication,
-        "intact": s.intact,
-        "level": s.level,
-        "signed_at": s.signed_at.isoformat() if s.signed_at else None,
-        "proven_at": s.proven_at.isoformat() if s.proven_at else None,
-        "covers_whole_document": s.covers_whole_document,
-        "changes_after": [change.value for change in s.changes_after],
-    }
-
-
-def _timestamp(t: TimestampVerdict) -> dict[str, object]:
-    time = t.time.isoformat() if t.time else None
-    return {
-        "kind": t.kind,
-        "time": time,
-        "service": t.service,
-        "verdict": t.verdict.value,
-        "sub_indication": t.sub_indication,
-    }
+    return {"file": v.file} | plain_verdict(v) | {"findings": [finding(f, texts) for f in v.findings]}
 
 
 def _lines(v: DocumentVerdict, say: Texts) -> list[str]:

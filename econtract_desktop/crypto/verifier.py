@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from econtract_core.evidence.pdf.additions import besides_signatures
@@ -13,6 +13,7 @@ from econtract_core.evidence.verdict import DocumentVerdict, Inspection
 from econtract_core.evidence.verify import certificates_of_file, verify_file
 from econtract_core.rules.errors import TrustMissing
 from econtract_desktop.crypto.revocation import HttpRevocation
+from econtract_desktop.ports.evidence import Collected
 
 
 class EvidenceVerifier:
@@ -25,15 +26,34 @@ class EvidenceVerifier:
     def verify(
         self, file: Path, at: datetime | None = None, offline: bool = False, detached: Path | None = None
     ) -> DocumentVerdict:
+        missing, crls, ocsps = self._rests(file, self._revocation().offline() if offline else self._revocation())
+        return verify_file(file, self._known(), at=at, crls=crls, ocsps=ocsps, others=missing, detached=detached)
+
+    def collect(self, file: Path) -> Collected:
+        missing, crls, ocsps = self._rests(file, self._revocation())
+        at = datetime.now(UTC)
+        verdict = verify_file(file, self._known(), at=at, crls=crls, ocsps=ocsps, others=missing)
+        return Collected(verdict, at, missing, crls, ocsps)
+
+    def again(
+        self, file: Path, at: datetime, rests: tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[bytes, ...]]
+    ) -> DocumentVerdict:
+        certificates, crls, ocsps = rests
+        return verify_file(file, self._known(), at=at, crls=crls, ocsps=ocsps, others=certificates)
+
+    def _known(self) -> TrustStore:
         try:
-            trust = self._trust()
+            return self._trust()
         except TrustMissing:
-            trust = TrustStore.nobody()  # what the bytes say is still worth telling
-        revocation = self._revocation().offline() if offline else self._revocation()
+            return TrustStore.nobody()  # what the bytes say is still worth telling
+
+    def _rests(
+        self, file: Path, revocation: HttpRevocation
+    ) -> tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[bytes, ...]]:
+        """(CA certificates the file lacks, CRLs, OCSP responses)."""
         enclosed = certificates_of_file(file)
         missing = tuple(issuer for der in enclosed for issuer in revocation.issuers(der) if issuer not in enclosed)
-        crls, ocsps = revocation.for_certificates((*enclosed, *missing))
-        return verify_file(file, trust, at=at, crls=crls, ocsps=ocsps, others=missing, detached=detached)
+        return (missing, *revocation.for_certificates((*enclosed, *missing)))
 
     def inspect(self, file: Path) -> Inspection:
         return inspect_pdf(file)

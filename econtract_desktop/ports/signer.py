@@ -11,6 +11,7 @@ from typing import Protocol
 
 from econtract_core.evidence.verdict import DocumentVerdict, Inspection
 from econtract_desktop.ports.card import CardSignature, CardToken
+from econtract_desktop.ports.evidence import Collected
 
 LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")  # of ETSI's baseline profiles, lowest first
 
@@ -169,6 +170,17 @@ class Verifier(Protocol):
 
         Never raises for what is in the file: a broken file is a verdict, and so is a PC without
         trust anchors. Raises FileNotReadable."""
+        ...
+
+    def collect(self, file: Path) -> Collected:
+        """The verdict of now, with all it rests on besides the file and the trust anchors. Raises FileNotReadable."""
+        ...
+
+    def again(
+        self, file: Path, at: datetime, rests: tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[bytes, ...]]
+    ) -> DocumentVerdict:
+        """The verdict at a time by these certificates, CRLs and OCSP responses (DER) and this PC's trust anchors alone; no
+        network. Raises FileNotReadable."""
         ...
 
     def inspect(self, file: Path) -> Inspection:

@@ -16,6 +16,7 @@ from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
 from econtract_desktop.services.diagnose import Diagnose
+from econtract_desktop.services.evidence import MakeEvidence
 from econtract_desktop.services.extend_documents import ExtendDocuments
 from econtract_desktop.services.files_of_contract import FilesOfContract
 from econtract_desktop.services.find_driver import FindDriver
@@ -25,6 +26,7 @@ from econtract_desktop.services.prepare_contract import PrepareContract
 from econtract_desktop.services.review_contract import ReviewContract
 from econtract_desktop.services.sign_contract import SignContract
 from econtract_desktop.services.sign_documents import SignDocuments
+from econtract_desktop.services.timestamp_services import StampingServices
 from econtract_desktop.services.timestamp_waiting import TimestampWaiting
 from econtract_desktop.services.verify import Verify
 from econtract_desktop.texts import Texts
@@ -56,6 +58,10 @@ class FileDesk(Protocol):
     def timestamp_waiting(self) -> TimestampWaiting: ...
     @property
     def verify(self) -> Verify: ...
+    @property
+    def evidence(self) -> MakeEvidence: ...
+    @property
+    def timestamp_services(self) -> StampingServices: ...
 
 
 class Desk(CardDesk, FileDesk, Protocol):

@@ -263,8 +263,9 @@ class _Verification:
         """What the (unsigned) manifest says against what is signed."""
         if self._parts.container.entry(MANIFEST) is None:
             return
+        data = self._parts.read(MANIFEST)
         try:
-            told = media_types(self._parts.read(MANIFEST))
+            told = media_types(data)
         except DocumentError:
             told = {}
         signed = dict(signature.mime_types)

@@ -83,7 +83,7 @@ class Objects:
 def follow(signature: XmlSignature, objects: Files, more: frozenset[tuple[str, Canonical]] = frozenset()) -> Covered:
     """Follow every reference of a signature: digests compared, archive imprints begun, in one pass; `more`: for archive
     timestamps still to be made. Raises UnsupportedDocument where a file's bytes cannot be had."""
-    kinds = more | {(imprint_algorithm(s.token), s.canonical) for s in signature.archive}
+    kinds = more | {(imprint_algorithm(s.token), s.canonical) for s in signature.archive if s.canonical is not None}
     archive = {kind: hashlib.new(kind[0]) for kind in kinds if kind[0] in _KNOWN}
     walk = _Walk(objects, archive)
     for reference in signature.references:
@@ -136,9 +136,14 @@ class _Walk:
 
 def of_signature_timestamp(signature: XmlSignature, stamp: XmlTimestamp) -> Callable[[str], bytes]:
     """The digest, by algorithm, that a SignatureTimeStamp's imprint must be: over the canonical ds:SignatureValue."""
-    return lambda algorithm: cms.digest(
-        algorithm, xml.canonical(xml.needed(signature.node, f"{DS}SignatureValue"), stamp.canonical)
-    )
+
+    def digest(algorithm: str) -> bytes:
+        if stamp.canonical is None:
+            return b""
+        octets = xml.canonical(xml.needed(signature.node, f"{DS}SignatureValue"), stamp.canonical)
+        return cms.digest(algorithm, octets)
+
+    return digest
 
 
 def of_archive_timestamp(signature: XmlSignature, stamp: XmlTimestamp, covered: Covered) -> Callable[[str], bytes]:
@@ -146,8 +151,8 @@ def of_archive_timestamp(signature: XmlSignature, stamp: XmlTimestamp, covered: 
     SignatureValue, KeyInfo, the unsigned properties before it, and ds:Object but for the properties'."""
 
     def digest(algorithm: str) -> bytes:
-        begun = covered.archive.get((algorithm, stamp.canonical))
-        if begun is None:
+        begun = covered.archive.get((algorithm, stamp.canonical)) if stamp.canonical is not None else None
+        if begun is None or stamp.canonical is None:
             return b""
         state = begun.copy()
         for octets in archived(signature.node, signature.unsigned[: stamp.number], stamp.canonical):

@@ -66,8 +66,8 @@ def holds(signature: XmlSignature, files: imprints.Files) -> str:
     if covered.wrong or covered.lost or covered.problem:
         return f"the digest of {' '.join((*covered.wrong, *covered.lost))} {covered.problem}".strip()
     for stamp in signature.timestamps:
-        octets = xml.canonical(xml.needed(signature.node, f"{DS}SignatureValue"), stamp.canonical)
-        if not imprint_fits(stamp.token, octets):
+        value = xml.needed(signature.node, f"{DS}SignatureValue")
+        if stamp.canonical is None or not imprint_fits(stamp.token, xml.canonical(value, stamp.canonical)):
             return "a timestamp is of something else"
     return ""
 

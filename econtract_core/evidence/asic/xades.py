@@ -46,10 +46,11 @@ class Reference:
 
 @dataclass(frozen=True)
 class XmlTimestamp:
-    """An encapsulated timestamp. `number`: its place among the unsigned properties."""
+    """An encapsulated timestamp. `number`: its place among the unsigned properties. `canonical` None: made in a way that is not
+    known here (an older, explicit form), so that it proves nothing."""
 
     token: bytes = field(repr=False)
-    canonical: Canonical
+    canonical: Canonical | None
     number: int
 
 
@@ -276,9 +277,10 @@ class _Reading:
                 continue
             how = xml.method(xml.one(node, f"{DS}CanonicalizationMethod"))
             tokens = xml.elements(node, f"{XADES}EncapsulatedTimeStamp")
-            if how is None or not tokens or xml.elements(node, f"{XADES}Include", f"{XADES}ReferenceInfo"):
-                self._unread.append(_local(node))  # older, explicit forms: they prove nothing here
-                continue
+            if not tokens:
+                raise refused(f"{_local(node)} without a timestamp")
+            if xml.elements(node, f"{XADES}Include", f"{XADES}ReferenceInfo"):
+                how = None
             found += [XmlTimestamp(xml.binary(token), how, number) for token in tokens]
         if len(found) > _MOST_STAMPS:
             raise refused("too many timestamps")

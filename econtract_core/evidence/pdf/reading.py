@@ -68,9 +68,12 @@ class Embedded:
 class OpenPdf:
     """A PDF being read. A context manager. `strict` False: read leniently, because the strict reader refused (`objection`)."""
 
-    def __init__(self, path: Path, name: Path | None = None, *, length: int | None = None) -> None:
+    def __init__(
+        self, path: Path, name: Path | None = None, *, length: int | None = None, lenient: bool = False
+    ) -> None:
         """`name`: what errors call the file, where it is a copy. `length`: only the file's first bytes, its form before later
-        updates. Raises FileNotReadable, NotAPdf, DocumentEncrypted (only when it does not open without a password)."""
+        updates. `lenient`: because an earlier form of the file was read so. Raises FileNotReadable, NotAPdf, DocumentEncrypted
+        (only when it does not open without a password)."""
         self.path = name or path
         try:
             self.stream = _open(path, length)
@@ -78,7 +81,10 @@ class OpenPdf:
         except OSError as problem:
             raise FileNotReadable(path=str(self.path), problem=problem.strerror or str(problem)) from None
         try:
-            self.reader, self.objection = _reader(self.stream, str(self.path))
+            if lenient:
+                self.reader, self.objection = _read(self.stream, str(self.path), strict=False), "read as it was before"
+            else:
+                self.reader, self.objection = _reader(self.stream, str(self.path))
             self.encrypted = _unlock(self.reader, str(self.path))
         except BaseException:
             self.stream.close()
@@ -237,10 +243,21 @@ def sha256_of(path: Path) -> str:
 
 
 def resolve(value: Any) -> Any:
-    """What a reference points at, decrypted where the file is encrypted; anything else as it is."""
+    """What a reference points at, decrypted where the file is encrypted; anything else as it is. A reference to nothing is null
+    (ISO 32000-2 7.3.10), which pyHanko's strict reader takes for an error."""
     if isinstance(value, generic.IndirectObject):
-        value = value.get_object()  # type: ignore[no-untyped-call]
+        try:
+            value = value.get_object()  # type: ignore[no-untyped-call]
+        except PdfReadError:
+            if not _points_nowhere(value):
+                raise
+            return None
     return value.decrypted if isinstance(value, generic.DecryptedObjectProxy) else value
+
+
+def _points_nowhere(reference: Any) -> bool:
+    xrefs = getattr(reference.get_pdf_handler(), "xrefs", None)
+    return xrefs is not None and xrefs[reference.reference] is None
 
 
 def look(holder: Any, key: str, default: Any = None) -> Any:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from econtract_core.evidence.pdf.additions import besides_signature, besides_signatures
+from econtract_core.evidence.pdf.additions import (
+    Additions,
+    Mark,
+    added_signature,
+    added_signatures,
+    besides_signature,
+    besides_signatures,
+)
 from econtract_core.rules.errors import FileNotReadable
 from tests.fakes.documents import CATALOG, FONT, TEXT, page, plain, stream, updated
 from tests.fakes.evidence_pki import TestPki
@@ -110,3 +118,124 @@ def test_what_is_no_pdf_is_told_too(bench: Bench) -> None:
     assert besides_signature(bench.source, broken)
     with pytest.raises(FileNotReadable):
         besides_signature(bench.source, bench.folder / "nowhere.pdf")
+
+
+# --- visible marks -----------------------------------------------------------------------------------------------------
+
+STAMP = stream(b"1 0 0 rg 0 0 90 30 re S", b"/Type /XObject /Subtype /Form /BBox [0 0 90 30]")
+CORNER, ON_TEXT = b"400 60 490 90", b"70 715 160 745"
+
+
+def _field(rect: bytes, entries: bytes) -> bytes:
+    return b"<< /FT /Sig /T (S) /V 7 0 R /Type /Annot /Subtype /Widget /F 132 /P 3 0 R /Rect [%s] %s >>" % (
+        rect,
+        entries,
+    )
+
+
+def _with_mark(
+    folder: Path,
+    rect: bytes = CORNER,
+    entries: bytes = b"/AP << /N 8 0 R >>",
+    objects: dict[int, bytes] | None = None,
+    form: bytes = b"",
+    first: bytes = b"",
+) -> Additions:
+    """A signature (of zeros) with a mark, as an update of the plain file; `objects` come with it."""
+    signature = b"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange [0 0000000001 0000000002 0000000003] /Contents <3000> >>"
+    before, after = folder / "before.pdf", folder / "after.pdf"
+    before.write_bytes(plain())
+    parts = {
+        1: CATALOG.replace(b">>", b"/AcroForm << /Fields [6 0 R] /SigFlags 3 %s >> >>" % form),
+        3: page(b"/Annots [6 0 R] %s" % first),
+        6: _field(rect, entries),
+        7: signature,
+        8: STAMP,
+        **(objects or {}),
+    }
+    data = updated(plain(), parts)
+    start = data.index(b"<3000>")
+    ranges = b"[0 %010d %010d %010d]" % (start, start + 6, len(data) - start - 6)
+    after.write_bytes(data.replace(b"[0 0000000001 0000000002 0000000003]", ranges))
+    return added_signature(before, after)
+
+
+def test_a_mark_is_told_with_its_place(tmp_path: Path) -> None:
+    assert _with_mark(tmp_path) == Additions("", (Mark(1, (400.0, 60.0, 490.0, 90.0), False),))
+    assert added_signatures(tmp_path / "after.pdf", len(plain())).marks == _with_mark(tmp_path).marks
+    assert (
+        besides_signature(tmp_path / "before.pdf", tmp_path / "after.pdf") == "the signature covers a part of the page"
+    )
+
+
+def test_a_mark_over_text_is_told(tmp_path: Path) -> None:
+    (mark,) = _with_mark(tmp_path, ON_TEXT).marks
+    assert mark.over_text
+
+
+def test_no_mark_where_nothing_shows(tmp_path: Path) -> None:
+    assert _with_mark(tmp_path, b"0 0 0 0") == Additions("")
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({"rect": b"400 60 600 90"}, "within its page"),
+        ({"rect": b"-9 -9 90 90"}, "within its page"),
+        ({"entries": b""}, "no appearance"),
+        ({"entries": b"/AP << /N 8 0 R /D 8 0 R >>"}, "several"),
+        ({"entries": b"/AP << /N << /On 8 0 R >> >>"}, "no form"),
+        ({"entries": b"/AP << /N 4 0 R >>"}, "no form"),
+        ({"entries": b"/AP << /N 8 0 R >> /A << /S /URI /URI (x) >>"}, "acts"),
+        ({"entries": b"/AP << /N 8 0 R >> /OC 9 0 R", "objects": {9: b"<< /Type /OCG /Name (x) >>"}}, "acts"),
+        ({"objects": {8: STAMP.replace(b"/BBox", b"/Resources << /Font << /F 5 0 R >> >> /BBox")}}, "there before"),
+        ({"objects": {8: STAMP.replace(b"/BBox", b"/Extra 3 0 R /BBox")}}, "there before"),
+        ({"objects": {8: STAMP.replace(b"/BBox", b"/F (other.pdf) /BBox")}}, "another file"),
+        ({"objects": {8: STAMP.replace(b"/BBox", b"/Ref << >> /BBox")}}, "another file"),
+        ({"form": b"/NeedAppearances true"}, "form"),
+        ({"form": b"/XFA (x)"}, "form"),
+        ({"first": b"/Rotate 90"}, "/Rotate"),
+        (
+            {"objects": {3: page(b"/Annots [6 0 R 6 0 R 9 0 R]"), 9: _field(ON_TEXT, b"/AP << /N 8 0 R >>")}},
+            "annotations",
+        ),
+        ({"objects": {3: page(b"/Annots []")}}, "0 pages"),
+        ({"objects": {4: stream(TEXT.replace(b"Contract", b"Changed!"))}}, "object 4"),
+    ],
+)
+def test_what_is_no_mark(tmp_path: Path, how: dict[str, Any], told: str) -> None:
+    found = _with_mark(tmp_path, **how)
+    assert told in found.problem
+    assert found.marks == ()
+
+
+# --- forms that were there ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", [b"/AcroForm << /Fields [6 0 R] >>", b"/AcroForm 7 0 R"])
+def test_a_signature_in_a_form_without_one(bench: Bench, form: bytes) -> None:
+    field = b"<< /FT /Tx /T (a) /V (b) /Subtype /Widget /Rect [9 9 99 30] >>"
+    catalog = CATALOG.replace(b">>", form + b" >>")
+    source = plain(field, b"<< /Fields [6 0 R] >>", catalog=catalog, first_page=page(b"/Annots [6 0 R]"))
+    bench.source.write_bytes(source)
+    assert besides_signature(bench.source, bench.sign().output) == ""
+    filled = bench.folder / "filled.pdf"
+    filled.write_bytes(updated(source, {6: field.replace(b"(b)", b"(c)")}))
+    assert "a" in besides_signature(bench.source, bench.sign(filled, "forged.pdf").output)
+
+
+def test_a_file_that_is_read_leniently(bench: Bench) -> None:
+    bench.source.write_bytes(plain(catalog=CATALOG.replace(b">>", b"/Lang (ja) /Lang (en) >>")))
+    assert besides_signature(bench.source, bench.sign().output) == ""
+
+
+def test_a_text_in_another_encoding_is_no_change(bench: Bench) -> None:
+    bench.source.write_bytes(plain(catalog=CATALOG.replace(b">>", b"/Lang <FEFF006A0061> >>")))
+    assert besides_signature(bench.source, bench.sign().output) == ""
+    forged = bench.folder / "forged.pdf"
+    forged.write_bytes(updated(bench.source.read_bytes(), {1: CATALOG.replace(b">>", b"/Lang <FEFF006A0062> >>")}))
+    assert "/Lang" in besides_signature(bench.source, bench.sign(forged, "signed forged.pdf").output)
+
+
+def test_an_older_version_than_before_is_a_change(bench: Bench) -> None:
+    assert "/Version" in _signed_after(bench, {1: CATALOG.replace(b">>", b"/Version /9.9 >>")})
