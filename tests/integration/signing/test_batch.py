@@ -123,6 +123,17 @@ def test_all_are_checked_before_the_pin(make_batch: MakeBatch) -> None:
     assert batch.journals == []
 
 
+def test_the_pins_a_card_will_want_are_told_before_it_signs(make_batch: MakeBatch) -> None:
+    batch, watcher = make_batch(5), Watcher()
+    desk = BatchDesk(batch, each_time=True)
+    signed = desk.sign(watcher)
+    desk.close()
+    assert signed.forecast_pins == 5
+    keys = [step[0] for step in watcher.steps]
+    assert ("pins", 0, 5, "") in watcher.steps
+    assert keys.index("pins") < keys.index("card-sign")
+
+
 @pytest.mark.parametrize("key", ["check", "card-sign", "timestamp", "placed"])
 def test_stopped_by_the_person_and_gone_on_with(make_batch: MakeBatch, key: str) -> None:
     batch = make_batch(30)  # more than can be under way at once

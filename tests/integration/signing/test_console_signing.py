@@ -130,6 +130,15 @@ def test_timestamps_that_wait_are_added_later(make_batch: MakeBatch, stamps: int
     assert run(replace(batch, port=stamps), "timestamp") == (0, {"documents": [], "problems": [], "waiting": []})
 
 
+def test_a_file_that_was_moved_away_is_told_and_forgotten(make_batch: MakeBatch) -> None:
+    batch = make_batch(1, port=NOBODY)
+    assert sign(batch)[0] == 3
+    (batch.out / "000.pdf").unlink()
+    status, told = run(batch, "timestamp")
+    assert (status, [p["code"] for p in told["problems"]]) == (3, ["ED-PC-1005"])
+    assert run(batch, "timestamp", "--forget", batch.out / "000.pdf") == (0, {"waiting": []})
+
+
 def test_wrong_words_are_wrong_usage(make_batch: MakeBatch) -> None:
     batch = make_batch(1)
     assert sign(batch, "--level", "B-X")[0] == 2
