@@ -24,8 +24,8 @@ from econtract_desktop.crypto.pades import cms
 from econtract_desktop.crypto.pades.appendix import Appendix
 from econtract_desktop.crypto.pades.archive import Archive, imprint_of, whole_sha256
 from econtract_desktop.crypto.pades.private_copy import PrivateCopy
-from econtract_desktop.crypto.pades.revisions import ValidationData, held_in_store
-from econtract_desktop.crypto.pades.sources import Sources
+from econtract_desktop.crypto.pades.revisions import held_in_store
+from econtract_desktop.crypto.sources import Sources, ValidationData
 from econtract_desktop.ports.signer import LEVELS, SignedDocument, State
 
 _LIKELY_TOKEN = 6_144

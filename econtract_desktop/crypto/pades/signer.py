@@ -33,7 +33,7 @@ from econtract_desktop.crypto.pades.private_copy import PrivateCopy
 from econtract_desktop.crypto.pades.ready_copies import ReadyCopies
 from econtract_desktop.crypto.pades.revisions import Widget, append_signature
 from econtract_desktop.crypto.pades.signing import PadesSigning
-from econtract_desktop.crypto.pades.sources import Sources
+from econtract_desktop.crypto.sources import Sources
 from econtract_desktop.ports.card import CardToken
 from econtract_desktop.ports.signer import LEVELS, Mark, Revocation, SignedDocument, SignOptions, Timestamper
 
@@ -109,7 +109,9 @@ class PadesSigner:
                 room = _ROOM + sum(map(len, enclosed)) + (_TOKEN_ROOM if options.level != "B-B" else 0)
                 field = next_field_name(pdf)
                 picture = self._picture(holder, options.mark)
-                box = place(options.mark, picture.size, copy.path, source) if options.mark and picture else None
+                box = (
+                    place(options.mark, picture.size, copy.path_to_read(), source) if options.mark and picture else None
+                )
                 with guarded(str(source)):
                     appendix = Appendix(pdf, copy.size, f"{copy.sha256} {when.isoformat()}".encode())
                     widget = _widget(appendix, options.mark, picture, box)
