@@ -21,6 +21,7 @@ from econtract_core.rules.errors import (
     DocumentAltered,
     EcontractError,
     FileNotReadable,
+    FileNotWritable,
     NotAPdf,
     OutputExists,
     StoreInUse,
@@ -132,6 +133,16 @@ def test_the_pins_a_card_will_want_are_told_before_it_signs(make_batch: MakeBatc
     keys = [step[0] for step in watcher.steps]
     assert ("pins", 0, 5, "") in watcher.steps
     assert keys.index("pins") < keys.index("card-sign")
+
+
+def test_a_place_that_takes_no_files_is_told_before_the_pin(make_batch: MakeBatch) -> None:
+    batch = make_batch(2)
+    batch.out.write_bytes(b"not a folder")
+    no_pin = at("before log_in", 1, AssertionError("the PIN was asked"))
+    with desk_of(batch, no_pin) as desk, pytest.raises(FileNotWritable):
+        desk.sign()
+    assert batch.out.read_bytes() == b"not a folder"
+    assert batch.journals == []
 
 
 @pytest.mark.parametrize("key", ["check", "card-sign", "timestamp", "placed"])
