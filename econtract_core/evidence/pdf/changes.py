@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.library import guarded, part_of_sign
 from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, dictionary_of, look, resolve
-from econtract_core.evidence.pdf.steps import Steps
+from econtract_core.evidence.pdf.steps import Steps, shows_nothing
 from econtract_core.evidence.verdict import Change
 from econtract_core.rules.errors import NotAPdf
 
@@ -20,12 +20,14 @@ _UNTOLD = frozenset({"/ModDate", "/Producer"})  # every program that saves a fil
 
 @dataclass(frozen=True)
 class Changes:
-    """`allowed` False: the file no longer shows what was signed, or an earlier signature forbade it."""
+    """`allowed` False: the file no longer shows what was signed, or an earlier signature forbade it. `painted`: a later timestamp,
+    for which nobody answers, has a place on a page, and may cover what was signed."""
 
     kinds: tuple[Change, ...] = ()
     allowed: bool = True
     info_changed: bool = False
     problem: str = ""
+    painted: bool = False
 
 
 def changes_after(
@@ -35,12 +37,19 @@ def changes_after(
     what is in the file."""
     if signature.covers_file or _only_line_ends(pdf, signature.signed_length):
         return Changes()
-    known = _by_steps(pdf, signature, steps or Steps(pdf, all_signatures))
+    steps = steps or Steps(pdf, all_signatures)
+    if not steps.sealed(signature):
+        return Changes((Change.UNDEFINED,), False, False, "a signed object reaches behind what is signed")
+    known = _by_steps(pdf, signature, steps)
     if known is not None:
         return known
     try:
         with guarded(str(pdf.path)):
-            return _compare(pdf, signature, all_signatures)
+            found = _compare(pdf, signature, all_signatures)
+            stamps = [s for s in all_signatures if s.kind == "document" and s.revision > signature.revision]
+            painted = not all(shows_nothing(s.field_dictionary) for s in stamps)
+            kinds = {*found.kinds, *({Change.VISUAL} if painted else ())}
+            return replace(found, painted=painted, kinds=tuple(sorted(kinds, key=_ORDER.index)))
     except NotAPdf as problem:
         return Changes((Change.UNDEFINED,), False, False, str(problem.facts.get("problem", "")))
 

@@ -7,7 +7,6 @@ one of them is left to the analysis: this never says more than "added, and nothi
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -16,13 +15,13 @@ from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.library import guarded
 from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, look, resolve
+from econtract_core.evidence.pdf.survey import Surveys
 from econtract_core.evidence.verdict import Change
 from econtract_core.rules.errors import NotAPdf
 
-_REFERENCE = re.compile(rb"(?<!\d)(\d{1,10})[\s\0]+\d{1,6}[\s\0]+R(?![A-Za-z0-9])")
-_COMMENT = re.compile(rb"%[^\r\n]*")
 _FIELD_KEYS = frozenset({"/FT", "/T", "/V", "/Type", "/Subtype", "/F", "/Rect", "/P", "/AP", "/MK", "/Ff", "/DA"})
-_LONGEST_OBJECT = 64 * 1024
+_STORE_LISTS = ("/Certs", "/CRLs", "/OCSPs")
+_STORE_KEYS = frozenset({"/Type", *_STORE_LISTS, "/VRI"})
 _MOST_OBJECTS = 200_000
 
 
@@ -41,7 +40,11 @@ class Steps:
         self._pdf = pdf
         self._by_field = {s.field: s for s in signatures}
         self._steps: dict[int, Step | None] = {}
-        self._mentioned: dict[int, frozenset[int] | None] = {}
+        self._surveys = Surveys(pdf)
+
+    def sealed(self, signature: Embedded) -> bool:
+        """No object that is signed reaches behind what is signed."""
+        return self._surveys.reach(signature.revision) <= signature.signed_length
 
     def since(self, revision: int) -> tuple[Step, ...] | None:
         """The steps after `revision` up to the newest; None where one of them is something else."""
@@ -67,89 +70,58 @@ class Steps:
             return None
         older = {ref for ref in changed if xrefs.get_introducing_revision(ref) < revision}
         added = {ref.idnum for ref in changed - older}
-        if not self._unmentioned(added, revision):
-            return None
-        return _Update(self._pdf, revision, older, added).step(self._by_field)
+        holders = self._holders({*added, *(ref.idnum for ref in older)}, revision)
+        if holders is None or any(holders[number] for number in added):
+            return None  # an older object spoke of one that is new: it shows something else from now on
+        return _Update(self._pdf, revision, older, holders).step(self._by_field, added)
 
-    def _unmentioned(self, added: set[int], revision: int) -> bool:
-        """No older object speaks of these numbers: one that did would show something else from now on."""
+    def _holders(self, numbers: set[int], revision: int) -> dict[int, set[int]] | None:
+        """The older objects that speak of these numbers; None where that cannot be told."""
+        found: dict[int, set[int]] = {number: set() for number in numbers}
         for i in range(revision):
-            if i not in self._mentioned:
-                self._mentioned[i] = _mentioned(self._pdf, i)
-            mentioned = self._mentioned[i]
-            if mentioned is None or mentioned & added:
-                return False
-        return True
-
-
-def _mentioned(pdf: OpenPdf, revision: int) -> frozenset[int] | None:
-    """The object numbers that the objects of a revision speak of; None where that cannot be told."""
-    reader = pdf.reader
-    numbers: set[int] = set()
-    streams: set[int] = set()
-    for ref in reader.xrefs.explicit_refs_in_revision(revision):
-        marker = reader.xrefs.get_historical_ref(ref, revision)
-        if marker is None:
-            continue
-        if not isinstance(marker, int):
-            streams.add(marker.obj_stream_id)
-            continue
-        pdf.stream.seek(marker)
-        text = pdf.stream.read(1_024)
-        if b"endobj" not in text and b"stream" not in text:
-            text += pdf.stream.read(_LONGEST_OBJECT)
-        end = min((at for at in (text.find(b"endobj"), text.find(b"stream")) if at >= 0), default=-1)
-        if end < 0:
-            return None
-        numbers |= _numbers(text[:end])
-    old = reader.get_historical_resolver(revision)
-    for number in streams:
-        stream = old.get_object(generic.Reference(number, 0, reader))
-        if not isinstance(stream, generic.StreamObject):
-            return None
-        numbers |= _numbers(stream.data)
-    return frozenset(numbers)
-
-
-def _numbers(text: bytes) -> set[int]:
-    found = {int(n) for n in _REFERENCE.findall(text)}
-    if b"%" in text:  # a comment may stand between the numbers
-        found |= {int(n) for n in _REFERENCE.findall(_COMMENT.sub(b" ", text))}
-    return found
+            holders = self._surveys.of(i).holders
+            if holders is None:
+                return None
+            for number in numbers & holders.keys():
+                found[number] |= holders[number]
+        return found
 
 
 class _Update:
-    """One revision against the one before."""
+    """One revision against the one before. `holders`: the older objects that speak of each object that it brings."""
 
-    def __init__(self, pdf: OpenPdf, revision: int, older: set[Any], added: set[int]) -> None:
+    def __init__(self, pdf: OpenPdf, revision: int, older: set[Any], holders: dict[int, set[int]]) -> None:
         self._revision = revision
         self._older = older
-        self._added = added
+        self._holders = holders
         self._old = pdf.reader.get_historical_resolver(revision - 1)
         self._new = pdf.reader.get_historical_resolver(revision)
+        self._added: set[int] = set()
         self._explained: set[Any] = set()
-        self._fields: list[Any] = []
+        self._fields: list[tuple[Any, Any]] = []  # (reference, field)
 
-    def step(self, by_field: dict[str, Embedded]) -> Step | None:
-        """None: something else than what is known was done."""
+    def step(self, by_field: dict[str, Embedded], added: set[int]) -> Step | None:
+        """None: something else than what is known was done. `added`: the numbers of new objects."""
+        self._added = added
         if self._old.root_ref != self._new.root_ref or any(
             _written(dict.get(self._old.trailer_view, key)) != _written(dict.get(self._new.trailer_view, key))
             for key in ("/Info", "/Encrypt")
         ):
             return None
         old, new = self._old.root, self._new.root
-        differing = _differing(old, new)
-        if not differing <= {"/AcroForm", "/DSS", "/Extensions"} or not self._form(old, new):
+        if not _plain(old) or not _plain(new) or not _differing(old, new) <= {"/AcroForm", "/DSS", "/Extensions"}:
             return None
-        kinds: set[Change] = set()
-        if self._store_changed(old, new):
-            kinds.add(Change.VALIDATION_DATA)
         self._explained.add(self._new.root_ref)
-        names = frozenset(str(look(field, "/T", "")) for field in self._fields)
-        for field, name in zip(self._fields, names, strict=False):
+        if not self._form(old, new) or not self._extensions(old, new) or not self._store(old, new):
+            return None
+        kinds = {Change.VALIDATION_DATA} if self._store_changed(old, new) else set()
+        names = frozenset(str(look(field, "/T", "")) for _, field in self._fields)
+        for raw, field in self._fields:
             signature = by_field.get(str(look(field, "/T", "")))
-            if signature is None or signature.revision != self._revision or signature.problem or not name:
+            if signature is None or signature.revision != self._revision or signature.problem or not signature.field:
                 return None
+            if not self._new_reference(raw) or (signature.kind == "document" and not shows_nothing(field)):
+                return None  # a timestamp has nobody who answers for what it paints
             kinds.add(Change.TIMESTAMP if signature.kind == "document" else Change.SIGNATURE)
         if len(names) != len(self._fields) or not kinds or not self._annotations() or not self._rest():
             return None
@@ -160,21 +132,19 @@ class _Update:
         before, after = look(old, "/AcroForm"), look(new, "/AcroForm")
         if after is None:
             return before is None
-        if not isinstance(after, generic.DictionaryObject):
+        if not _plain(after) or not self._same_place(old, new, "/AcroForm", self._root):
             return False
+        known: list[Any] = []
         if before is None:
-            known: list[Any] = []
-            if set(after) - {"/Fields", "/SigFlags"} or not self._is_new(dict.get(new, "/AcroForm")):
+            if set(after) - {"/Fields", "/SigFlags"}:
                 return False
         else:
-            if not isinstance(before, generic.DictionaryObject) or not self._same_place(old, new, "/AcroForm"):
-                return False
-            if not _differing(before, after) <= {"/Fields", "/SigFlags"}:
-                return False
-            if not self._same_place(before, after, "/Fields"):
+            if not _plain(before) or not _differing(before, after) <= {"/Fields", "/SigFlags"}:
                 return False
             fields = look(before, "/Fields")
             known = list.copy(fields) if isinstance(fields, list) else []
+        if not self._same_place(before, after, "/Fields", self._holder(new, "/AcroForm")):
+            return False
         if look(after, "/SigFlags", 0) not in (0, 1, 2, 3):
             return False
         more = _appended(known, look(after, "/Fields"))
@@ -183,50 +153,66 @@ class _Update:
     def _take_field(self, raw: Any) -> bool:
         """A signature field of its own with at most one widget, without actions."""
         field = resolve(raw)
-        if not self._is_new(raw) or not isinstance(field, generic.DictionaryObject) or set(field) - _FIELD_KEYS:
+        if not self._is_new(raw) or not _plain(field) or set(field) - _FIELD_KEYS:
             return False
         value = dict.get(field, "/V")
-        if look(field, "/FT") != "/Sig" or not isinstance(resolve(value), generic.DictionaryObject):
+        if look(field, "/FT") != "/Sig" or not _plain(resolve(value)) or not self._is_new(value):
             return False
-        if isinstance(value, generic.IndirectObject) and not self._is_new(value):
-            return False
-        self._fields.append(field)
+        self._fields.append((raw, field))
         return True
 
-    def _store_changed(self, old: Any, new: Any) -> bool:
-        """The document security store, and what of it may be written anew."""
-        self._explain(new, "/Extensions")
-        store = look(new, "/DSS")
-        self._explain(new, "/DSS")
-        if not isinstance(store, generic.DictionaryObject):
+    def _extensions(self, old: Any, new: Any) -> bool:
+        """Nothing hangs on what the catalog says of extensions, where it is only that."""
+        value = look(new, "/Extensions")
+        return value is None or (_plain(value) and self._same_place(old, new, "/Extensions", self._root))
+
+    def _store(self, old: Any, new: Any) -> bool:
+        """The document security store is one and nothing else, also where its parts are objects that were there before."""
+        before, after = look(old, "/DSS"), look(new, "/DSS")
+        if after is None:
+            return before is None
+        if any(s is not None and (not _plain(s) or set(s) - _STORE_KEYS) for s in (before, after)):
             return False
-        before = look(old, "/DSS")
-        for key in ("/Certs", "/CRLs", "/OCSPs", "/VRI"):
-            self._explain(store, key)
-        if not isinstance(before, generic.DictionaryObject):
-            return True
-        return _written(before) != _written(store) or any(
-            _written(look(before, key)) != _written(look(store, key)) for key in ("/Certs", "/CRLs", "/OCSPs", "/VRI")
+        if not self._same_place(old, new, "/DSS", self._root):
+            return False
+        holders = self._holder(new, "/DSS") | self._holder(old, "/DSS")
+        for key in (*_STORE_LISTS, "/VRI"):
+            values = [look(s, key) for s in (before, after) if s is not None]
+            if any(v is not None and not (_plain(v) if key == "/VRI" else isinstance(v, list)) for v in values):
+                return False
+            if not self._same_place(before, after, key, holders):
+                return False
+        return True
+
+    @staticmethod
+    def _store_changed(old: Any, new: Any) -> bool:
+        before, after = look(old, "/DSS"), look(new, "/DSS")
+        if before is None or after is None:
+            return before is not after
+        return any(
+            _written(look(before, key)) != _written(look(after, key))
+            or _written(dict.get(before, key)) != _written(dict.get(after, key))
+            for key in (*_STORE_LISTS, "/VRI")
         )
 
     def _annotations(self) -> bool:
         """The pages of the new fields gained their widgets and nothing else."""
-        widgets: dict[Any, set[Any]] = {}
-        for field in self._fields:
+        widgets: dict[Any, set[bytes]] = {}
+        for raw, field in self._fields:
             page = dict.get(field, "/P")
             if isinstance(page, generic.IndirectObject):
-                widgets.setdefault(page.reference, set()).add(_written(look(field, "/T", "")))
-        for page, names in widgets.items():
+                widgets.setdefault(page.reference, set()).add(_written(raw))
+        for page, fields in widgets.items():
             was, now = self._old.get_object(page), self._new.get_object(page)
-            if not isinstance(was, generic.DictionaryObject) or not isinstance(now, generic.DictionaryObject):
+            if not _plain(was) or not _plain(now):
                 return False
             if look(was, "/Type") != "/Page" or not _differing(was, now) <= {"/Annots"}:
                 return False
-            if not self._same_place(was, now, "/Annots"):
+            if not self._same_place(was, now, "/Annots", {page.idnum}):
                 return False
             before = look(was, "/Annots")
             more = _appended(list.copy(before) if isinstance(before, list) else [], look(now, "/Annots", []))
-            if more is None or any(_written(look(resolve(m), "/T", "")) not in names for m in more):
+            if more is None or any(_written(m) not in fields for m in more):
                 return False
             self._explained.add(page)
         return True
@@ -237,25 +223,52 @@ class _Update:
         rest = (ref for ref in self._older if (ref.idnum, ref.generation) not in explained)
         return all(_written(self._old.get_object(ref)) == _written(self._new.get_object(ref)) for ref in rest)
 
-    def _same_place(self, before: Any, after: Any, key: str) -> bool:
-        """Under `key` stands the same reference as before (its object may have grown), or a direct value both times, or it is
-        new."""
-        was, now = dict.get(before, key), dict.get(after, key)
-        if isinstance(now, generic.IndirectObject):
-            if isinstance(was, generic.IndirectObject):
-                self._explained.add(now.reference)
-                return _written(was) == _written(now)
-            return was is None and self._is_new(now)
-        return not isinstance(was, generic.IndirectObject)
+    @property
+    def _root(self) -> set[int]:
+        return {self._new.root_ref.idnum}
 
-    def _explain(self, holder: Any, key: str) -> None:
+    def _holder(self, holder: Any, key: str) -> set[int]:
+        """The object that holds what is in the dictionary under `key`: that dictionary itself, or the catalog."""
         raw = dict.get(holder, key)
-        if isinstance(raw, generic.IndirectObject):
-            self._explained.add(raw.reference)
+        return {raw.idnum} if isinstance(raw, generic.IndirectObject) else self._root
+
+    def _same_place(self, before: Any, after: Any, key: str, holders: set[int]) -> bool:
+        """Under `key` stands a direct value, or an object that is new, or the same as before which nobody but `holders` speaks of:
+        only then may it be written anew without showing elsewhere."""
+        now = dict.get(after, key) if after is not None else None
+        if not isinstance(now, generic.IndirectObject) or now.idnum in self._added:
+            return True
+        was = dict.get(before, key) if before is not None else None
+        if not isinstance(was, generic.IndirectObject) or _written(was) != _written(now):
+            return now.reference not in self._older
+        if now.reference in self._older:
+            if not self._holders[now.idnum] <= holders:
+                return False
+            self._explained.add(now.reference)
+        return True
 
     def _is_new(self, raw: Any) -> bool:
         """A direct value, or a reference to an object that this revision brought."""
         return not isinstance(raw, generic.IndirectObject) or raw.idnum in self._added
+
+    def _new_reference(self, raw: Any) -> bool:
+        return isinstance(raw, generic.IndirectObject) and raw.idnum in self._added
+
+
+def shows_nothing(field: Any) -> bool:
+    """The field's widget, and each of its kids, has no area."""
+    kids = look(field, "/Kids")
+    widgets = [field, *(resolve(kid) for kid in (kids if isinstance(kids, list) else ()))]
+    boxes = [look(widget, "/Rect") for widget in widgets if isinstance(widget, generic.DictionaryObject)]
+    return all(
+        box is None or (isinstance(box, list) and len(box) == 4 and (box[0] == box[2] or box[1] == box[3]))
+        for box in boxes
+    )
+
+
+def _plain(value: Any) -> bool:
+    """A dictionary, and no stream, which pyHanko takes for one too."""
+    return isinstance(value, generic.DictionaryObject) and not isinstance(value, generic.StreamObject)
 
 
 def _differing(was: Any, now: Any) -> set[str]:

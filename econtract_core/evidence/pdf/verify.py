@@ -136,7 +136,7 @@ class _Verification:
         self._moment = moment
         self._embedded = pdf.signatures()
         self._steps = Steps(pdf, self._embedded)
-        self._messages = {e.field: _message(e, str(pdf.path)) for e in self._embedded}
+        self._messages = {id(e): _message(e, str(pdf.path)) for e in self._embedded}  # two may have one name
         store = _Store(pdf)
         self._since = store.since
         enclosed = [m for m in self._messages.values() if m is not None]
@@ -146,7 +146,7 @@ class _Verification:
         )
         self._judge = Judge(trust, revocation, (*store.certificates, *others), moment)
         for item in self._embedded:
-            own = self._messages[item.field]
+            own = self._messages[id(item)]
             for answer in (*own.crls, *own.ocsps) if own is not None else ():
                 self._since.setdefault(answer, item.revision + 1)  # what covers the signature covers it
         self._has_store = bool(store.crls or store.ocsps)
@@ -156,7 +156,7 @@ class _Verification:
     def _wanted(self) -> set[tuple[str, tuple[int, int, int, int]]]:
         wanted = set()
         for item in self._embedded:
-            message = self._messages[item.field]
+            message = self._messages[id(item)]
             if message is not None and item.byte_range is not None:
                 names = ("sha256", "sha384", "sha512", "sha1") if item.kind == "document" else ()
                 wanted |= {(name, item.byte_range) for name in (message.digest_algorithm, *names)}
@@ -264,7 +264,7 @@ class _Verification:
     # --- one signature -----------------------------------------------------------------------------------------------
 
     def _signature(self, item: Embedded, archive: list[tuple[Embedded, Stamp]]) -> tuple[SignatureVerdict, list[Stamp]]:
-        message = self._messages[item.field]
+        message = self._messages[id(item)]
         changes = (
             changes_after(self._pdf, item, self._embedded, self._steps) if not item.problem else Changes((), False)
         )
@@ -338,13 +338,15 @@ class _Verification:
             return Verdict.TOTAL_FAILED, integrity or SubIndication.FORMAT_FAILURE
         if not changes.allowed:
             return Verdict.TOTAL_FAILED, SubIndication.FORMAT_FAILURE
-        if integrity is not None:
-            return Verdict.INDETERMINATE, integrity
+        if integrity is not None or changes.painted:
+            return Verdict.INDETERMINATE, integrity or SubIndication.SIG_CONSTRAINTS_FAILURE
         return self._judge.certificate(message.certificate, message.certificates, *proven)
 
     def _tell_changes(self, item: Embedded, changes: Changes) -> None:
         if changes.info_changed and not {Change.SIGNATURE, Change.TIMESTAMP} & set(changes.kinds):
             self._find("info-changed", Severity.WARN, item.field)
+        if changes.painted:
+            self._find("painted-after-signature", Severity.REFUSE, item.field)
         if not changes.allowed and not item.problem:
             kinds = " ".join(changes.kinds)
             self._find("changed-after-signature", Severity.REFUSE, item.field, kinds=kinds, problem=changes.problem)

@@ -11,7 +11,8 @@ from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.pdf.changes import changes_after
 from econtract_core.evidence.pdf.reading import OpenPdf
-from econtract_core.evidence.pdf.steps import Step, Steps, _numbers
+from econtract_core.evidence.pdf.steps import Step, Steps
+from econtract_core.evidence.pdf.survey import numbers_in
 from econtract_core.evidence.verdict import Change, Verdict
 from econtract_desktop.crypto.pades.appendix import Appendix
 from econtract_desktop.crypto.pades.revisions import append_validation_data
@@ -160,12 +161,12 @@ def test_an_object_that_older_ones_spoke_of_without_having_it_does_not_come_quie
     [
         (b"/Contents [4 0 R 40\n0 R]", {4, 40}),
         (b"/A 4%x\n0 R /B (12 0 R)", {4, 12}),
-        (b"/A 4\0 0\0R /B 7 0 RG", {4}),
+        (b"/A 4\0 0\0R /B 7 0 RG", {4, 7}),
         (b"<" + b"0" * 100_000 + b">", set()),
     ],
 )
 def test_which_objects_a_text_speaks_of(text: bytes, numbers: set[int]) -> None:
-    assert _numbers(text) == numbers
+    assert numbers_in(text) == numbers
 
 
 def test_removed_validation_data_is_not_an_addition(bench: Bench) -> None:
