@@ -18,7 +18,7 @@ import benchmarks
 from benchmarks.harness import QUICK_RUNS, RUNS, BenchmarkBroken, Figure, NotHere, Plan
 
 ROOT = Path(__file__).parents[1]
-NOT_ROWS = {"__main__", "harness", "material", "quick_stamps", "signing_world"}
+NOT_ROWS = {"__main__", "harness", "material", "peers", "quick_stamps", "signing_world"}
 
 
 class Row(Protocol):

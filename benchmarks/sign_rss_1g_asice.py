@@ -7,7 +7,6 @@ practice authority answers for timestamps and revocation on loopback.
 from __future__ import annotations
 
 import random
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import BenchmarkBroken, Figure, NotHere, Plan, Sample, measure
+from benchmarks.material import free_port
 
 PLANS = (
     Plan(
@@ -40,7 +40,7 @@ def run(plan: Plan, runs: int) -> Figure:
         raise NotHere("/proc")
     with tempfile.TemporaryDirectory(prefix="econtract-bench-") as name:
         folder = Path(name)
-        port = _free_port()
+        port = free_port()
         authority = Authority.create(folder / "authority", f"http://127.0.0.1:{port}")
         with Responder(authority, port) as responder:
             key, certificate = authority.issue(CONTRACTOR.person)
@@ -50,12 +50,6 @@ def run(plan: Plan, runs: int) -> Figure:
                 for _ in range(_SIZE // _BLOCK):
                     out.write(noise)
             return measure(plan, _peak(folder, authority.trust_dir, responder.tsa_url), None, min(runs, 3))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _peak(folder: Path, trust_dir: Path, tsa_url: str) -> Sample:

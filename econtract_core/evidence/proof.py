@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from econtract_core.evidence import cms
 from econtract_core.evidence.revocation import Proven, RevocationData, Standing, Status
 from econtract_core.evidence.timestamps import TokenCheck, check_token
 from econtract_core.evidence.trust import TrustStore
-from econtract_core.evidence.verdict import SubIndication, Verdict
+from econtract_core.evidence.verdict import SubIndication, TimestampVerdict, Verdict
 from econtract_core.identity.holder import Holder, read_holder
 from econtract_core.rules.errors import UnsupportedDocument
 
@@ -30,6 +29,12 @@ class Stamp:
     verdict: Verdict
     sub_indication: SubIndication | None
     proves: bool
+
+    def told(self, kind: str) -> TimestampVerdict:
+        """`kind`: "signature" or "document"."""
+        check = self.check
+        ends = check.chain.not_after if check.chain is not None else None
+        return TimestampVerdict(kind, check.time, check.service, self.verdict, self.sub_indication, ends)
 
     def failed(self, sub: SubIndication) -> Stamp:
         """The same as one that proves nothing."""
@@ -81,12 +86,12 @@ class Judge:
             return Verdict.INDETERMINATE, SubIndication.CHAIN_CONSTRAINTS_FAILURE
         return _by_revocation(self._revocation.worst(result.chain, existed, self.moment, proven), at)
 
-    def signer(self, message: cms.SignedMessage | None) -> Holder | None:
+    def signer(self, certificate: bytes | None) -> Holder | None:
         """Who signed; None where there is no certificate that can be read."""
-        if message is None or message.certificate is None:
+        if certificate is None:
             return None
         try:
-            return self.holder(message.certificate)
+            return self.holder(certificate)
         except UnsupportedDocument:
             return None
 
