@@ -13,7 +13,6 @@ import os
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -102,29 +101,31 @@ class World:
         (self.profile / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
-def peers(world: World, python: Path | None) -> list[Peer]:
-    """All of them, also those that cannot be run here."""
+Command = Callable[[Path, Path], Sequence[str | Path]]
 
-    def ours(level: str) -> Callable[[Path, Path], Sequence[str | Path]]:
-        start = [
+
+def ours(world: World, level: str) -> Command:
+    """`econtract sign` with a PKCS#12 card."""
+
+    def command(source: Path, out: Path) -> Sequence[str | Path]:
+        where: list[str | Path] = [
             script("econtract"),
             "sign",
+            source,
+            "--out",
+            out.with_suffix(".d"),
             "--level",
             level,
-            "--profile",
-            world.profile,
-            "--pin-env",
-            PIN_NAME,
-            "--json",
         ]
+        return [*where, "--profile", world.profile, "--pin-env", PIN_NAME, "--json"]
 
-        def command(source: Path, out: Path) -> Sequence[str | Path]:
-            more: list[str | Path] = [source, "--out", out.with_suffix(".d")]
-            return start + more
+    return command
 
-        return command
 
-    def hanko(*more: str) -> Callable[[Path, Path], Sequence[str | Path]]:
+def hanko(world: World, python: Path | None, *more: str) -> Command:
+    """`pyhanko sign addsig` with the same PKCS#12 file."""
+
+    def command(source: Path, out: Path) -> Sequence[str | Path]:
         start: list[str | Path] = [
             python or "",
             "-m",
@@ -136,54 +137,52 @@ def peers(world: World, python: Path | None) -> list[Peer]:
             "--use-pades",
             *more,
         ]
-        return lambda s, o: [*start, "pkcs12", "--passfile", world.password, s, o, world.p12]
+        return [*start, "pkcs12", "--passfile", world.password, source, out, world.p12]
 
-    def code(text: str) -> Callable[[Path, Path], Sequence[str | Path]]:
-        return lambda s, o: [python or "", "-c", text, s, o, world.p12, world.pin]
+    return command
 
-    def podofo(source: Path, out: Path) -> Sequence[str | Path]:
-        return ["podofosign", "-in", source, "-out", out, "-cert", world.certificate, "-pkey", world.key]
 
-    def openssl(source: Path, out: Path) -> Sequence[str | Path]:
-        start: list[str | Path] = [
-            "openssl",
-            "cms",
-            "-sign",
-            "-cades",
-            "-binary",
-            "-outform",
-            "DER",
-            "-md",
-            "sha256",
-            "-in",
-            source,
-        ]
-        return [*start, "-signer", world.certificate, "-inkey", world.key, "-out", out]
+def code(world: World, python: Path | None, text: str) -> Command:
+    """A few lines over a library."""
+    return lambda source, out: [python or "", "-c", text, source, out, world.p12, world.pin]
 
-    nothing = "" if python is not None else "no --python given"
+
+def podofo(world: World) -> Command:
+    """podofosign with PEM files."""
+    return lambda s, o: ["podofosign", "-in", s, "-out", o, "-cert", world.certificate, "-pkey", world.key]
+
+
+def openssl(world: World) -> Command:
+    """A detached CAdES signature."""
+
+    def command(source: Path, out: Path) -> Sequence[str | Path]:
+        start = ["openssl", "cms", "-sign", "-cades", "-binary", "-outform", "DER", "-md", "sha256"]
+        return [*start, "-in", source, "-signer", world.certificate, "-inkey", world.key, "-out", out]
+
+    return command
+
+
+def peers(world: World, python: Path | None) -> list[Peer]:
+    """All of them, also those that cannot be run here."""
+    stamped = hanko(world, python, "--timestamp-url", world.tsa)
+    library = "pyhanko.sign.signers"
     return [
-        Peer("econtract", "PAdES-B-B, verified in full", ours("B-B")),
-        Peer("econtract", "PAdES-B-T, verified in full", ours("B-T")),
-        Peer("econtract", "PAdES-B-LTA, verified in full", ours("B-LTA")),
-        Peer("pyHanko, command line", "PAdES-B-B", hanko(), nothing or _import(python, "pyhanko.cli")),
-        Peer(
-            "pyHanko, command line",
-            "PAdES-B-T",
-            hanko("--timestamp-url", world.tsa),
-            nothing or _import(python, "pyhanko.cli"),
+        *(
+            Peer("econtract", f"PAdES-{level}, verified in full", ours(world, level))
+            for level in ("B-B", "B-T", "B-LTA")
         ),
-        Peer(
-            "pyHanko, library", "PDF signature, B", code(_LIBRARY), nothing or _import(python, "pyhanko.sign.signers")
-        ),
-        Peer("endesive", "PDF signature, B", code(_ENDESIVE), nothing or _import(python, "endesive.pdf.cms")),
-        Peer("podofosign", "adbe.pkcs7", podofo, _installed("podofosign")),
+        Peer("pyHanko, command line", "PAdES-B-B", hanko(world, python), _import(python, "pyhanko.cli")),
+        Peer("pyHanko, command line", "PAdES-B-T", stamped, _import(python, "pyhanko.cli")),
+        Peer("pyHanko, library", "PDF signature, B", code(world, python, _LIBRARY), _import(python, library)),
+        Peer("endesive", "PDF signature, B", code(world, python, _ENDESIVE), _import(python, "endesive.pdf.cms")),
+        Peer("podofosign", "adbe.pkcs7", podofo(world), _installed("podofosign")),
         Peer(
             "pdfsig",
-            "verifies only (one signature of ours)",
+            "verifies only, one signature of ours",
             lambda s, _o: ["pdfsig", "-nocert", s],
             _installed("pdfsig"),
         ),
-        Peer("openssl cms", "CAdES-B-B beside the file", openssl, _installed("openssl")),
+        Peer("openssl cms", "CAdES-B-B beside the file", openssl(world), _installed("openssl")),
     ]
 
 
@@ -192,9 +191,9 @@ def _installed(name: str) -> str:
 
 
 def _import(python: Path | None, module: str) -> str:
-    done = subprocess.run(
-        [python or sys.executable, "-c", f"import {module}"], capture_output=True, text=True, check=False
-    )
+    if python is None:
+        return "no --python given"
+    done = subprocess.run([python, "-c", f"import {module}"], capture_output=True, text=True, check=False)
     return (
         "" if done.returncode == 0 else "does not start here: " + (done.stderr.strip().splitlines() or ["?"])[-1][:90]
     )

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness import BenchmarkBroken, Figure, NotHere, Plan, Sample, measure
+from benchmarks.harness import BenchmarkBroken, Figure, Plan, Sample, measure, own_peak
 from benchmarks.material import free_port
 
 PLANS = (
@@ -27,7 +27,6 @@ PLANS = (
 )
 _SIZE, _BLOCK = 1_000_000_000, 10_000_000
 _NAME = "large.bin"
-_STATUS = Path("/proc/self/status")
 
 
 def run(plan: Plan, runs: int) -> Figure:
@@ -36,8 +35,6 @@ def run(plan: Plan, runs: int) -> Figure:
     from econtract_practice.people import CONTRACTOR
     from econtract_practice.responder import Responder
 
-    if not _STATUS.exists():
-        raise NotHere("/proc")
     with tempfile.TemporaryDirectory(prefix="econtract-bench-") as name:
         folder = Path(name)
         port = free_port()
@@ -100,9 +97,7 @@ def _alone(folder: Path, trust_dir: Path, tsa_url: str) -> None:
         made = signer.sign(folder / _NAME, output, token, SignOptions(level="B-LTA"))
         if made.level != "XAdES-B-LTA":
             raise BenchmarkBroken(f"only {made.level}")
-    # Not getrusage: what it tells a child begins with the peak of the process that started it.
-    peak = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
-    print(int(peak.split()[1]) / 1024)
+    print(own_peak())
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.harness import BenchmarkBroken, Figure, Plan, Sample, measure, timed
+from benchmarks.harness import BenchmarkBroken, Figure, Plan, Sample, measure, own_peak, timed
 from benchmarks.material import pages_pdf, pdf, write_pdf
 from benchmarks.signing_world import World, known_crls
 
@@ -150,10 +150,8 @@ def _peak(world: World, file: Path) -> Sample:
 
 
 def _alone(file: Path, trust_dir: Path) -> None:
-    import resource
-
     _verify(file, trust_dir, tuple(p.read_bytes() for p in sorted(file.parent.glob("known-*.crl"))))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(own_peak())
 
 
 if __name__ == "__main__":
