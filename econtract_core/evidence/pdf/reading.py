@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.crypt import StandardSecurityHandler
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader, process_data_at_eof
 
@@ -324,6 +325,8 @@ def _unlock(reader: PdfFileReader, file: str) -> bool:
     with guarded(file):
         if not reader.encrypted:
             return False
+        if not isinstance(reader.security_handler, StandardSecurityHandler):  # for the holders of certain certificates
+            raise DocumentEncrypted(file=file)
         result = reader.decrypt(b"")
         if result.status.name == "FAILED":
             raise DocumentEncrypted(file=file)
