@@ -16,7 +16,7 @@ from econtract_core.evidence.pdf.reading import OpenPdf, dictionary_of, look, re
 from econtract_core.rules.errors import NotAPdf
 
 _MOST_OBJECTS = 200_000
-_MOST_ENTRIES = 400_000  # what takes a few seconds to look through; a contract has some thousands
+_MOST_ENTRIES = 250_000  # what takes a few seconds to look through; a contract has some thousands
 _DEEPEST_TREE = 64
 _MOST_PAGES = 200_000
 _STANDARD_FONTS = ("Courier", "Helvetica", "Times", "Symbol", "ZapfDingbats")
