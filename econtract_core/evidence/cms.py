@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 
 from econtract_core.evidence import der
+from econtract_core.evidence.certificates import STRANGE, load_certificate, public_key
 from econtract_core.evidence.der import Element
 from econtract_core.evidence.library import guarded
+from econtract_core.evidence.strength import ALWAYS, NEVER, digest_until, key_until
 from econtract_core.evidence.verdict import SubIndication
 from econtract_core.rules.errors import NotAPdf, UnsupportedDocument
 
@@ -70,8 +72,6 @@ _SCHEMES: dict[bytes, tuple[str, str | None]] = {
     bytes.fromhex("2b6570"): ("ed25519", None),
     bytes.fromhex("2b6571"): ("ed448", None),
 }
-_WEAK = frozenset({"md2", "md4", "md5", "sha1"})
-_LEAST_RSA_BITS = 2048
 
 
 @dataclass(frozen=True)
@@ -251,10 +251,11 @@ def _own(certificates: tuple[bytes, ...], identifier: Element) -> bytes | None:
 
 
 def _key_identifier(certificate: bytes) -> bytes | None:
+    known = load_certificate(certificate)
     try:
-        extensions = x509.load_der_x509_certificate(certificate).extensions
+        extensions = known.read.extensions if known is not None else x509.Extensions([])
         return extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except (ValueError, x509.InvalidVersion, x509.ExtensionNotFound, x509.DuplicateExtension):
+    except (*STRANGE, x509.ExtensionNotFound):
         return None
 
 
@@ -317,20 +318,29 @@ def check(message: SignedMessage, content_digest: bytes) -> SubIndication | None
             return SubIndication.HASH_FAILURE
         signed, prehashed = message.signed_attributes, False
     try:
-        strong = _verify(message, signed, prehashed)
+        _verify(message, signed, prehashed)
     except (InvalidSignature, ValueError, TypeError, KeyError, UnsupportedAlgorithm, x509.InvalidVersion):
         return SubIndication.SIG_CRYPTO_FAILURE if not prehashed else SubIndication.HASH_FAILURE
     if not message.signing_certificate_fits:
         return SubIndication.SIG_CONSTRAINTS_FAILURE
-    return None if strong else SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+    return None if good_until(message) == ALWAYS else SubIndication.CRYPTO_CONSTRAINTS_FAILURE
 
 
-def _verify(message: SignedMessage, signed: bytes, prehashed: bool) -> bool:
-    """Raises InvalidSignature; False where the algorithm is too weak to rely on."""
+def good_until(message: SignedMessage) -> datetime:
+    """The moment before which the algorithms of a signature could be relied on; `strength.ALWAYS` for those of today."""
+    try:
+        key = public_key(message.certificate or b"")
+    except (ValueError, UnsupportedAlgorithm):
+        return NEVER
+    return min(digest_until(message.digest_algorithm), key_until(key))
+
+
+def _verify(message: SignedMessage, signed: bytes, prehashed: bool) -> None:
+    """Raises InvalidSignature, or what the library raises for a key it does not know."""
     from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
     assert message.certificate is not None
-    key = x509.load_der_x509_certificate(message.certificate).public_key()
+    key = public_key(message.certificate)
     hashed = _HASHES[message.digest_algorithm]()
     over = Prehashed(hashed) if prehashed else hashed
     if isinstance(key, rsa.RSAPublicKey) and message.scheme in ("rsassa_pkcs1v15", "rsassa_pss"):
@@ -339,11 +349,9 @@ def _verify(message: SignedMessage, signed: bytes, prehashed: bool) -> bool:
             key.verify(message.signature, signed, pss, over)
         else:
             key.verify(message.signature, signed, padding.PKCS1v15(), over)
-        return message.digest_algorithm not in _WEAK and key.key_size >= _LEAST_RSA_BITS
-    if isinstance(key, ec.EllipticCurvePublicKey) and message.scheme == "ecdsa":
+    elif isinstance(key, ec.EllipticCurvePublicKey) and message.scheme == "ecdsa":
         key.verify(message.signature, signed, ec.ECDSA(over))
-        return message.digest_algorithm not in _WEAK and key.curve.key_size >= 224
-    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) and not prehashed:
+    elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) and not prehashed:
         key.verify(message.signature, signed)
-        return message.digest_algorithm not in _WEAK
-    raise InvalidSignature
+    else:
+        raise InvalidSignature

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from econtract_core.evidence import cms
 from econtract_core.evidence.revocation import Proven, RevocationData, Standing, Status
+from econtract_core.evidence.strength import NEVER
 from econtract_core.evidence.timestamps import TokenCheck, check_token
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import SubIndication, TimestampVerdict, Verdict
@@ -86,6 +88,14 @@ class Judge:
             return Verdict.INDETERMINATE, SubIndication.CHAIN_CONSTRAINTS_FAILURE
         return _by_revocation(self._revocation.worst(result.chain, existed, self.moment, proven), at)
 
+    def outlived(self, message: cms.SignedMessage, at: datetime | None) -> SubIndication | None:
+        """Whether the algorithms of a signature were still good when it is proven to have existed (`at`; None: nothing proves it)."""
+        until = cms.good_until(message)
+        if (at or self.moment) < until:
+            return None
+        weak = SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+        return SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE if at is None and until > NEVER else weak
+
     def signer(self, certificate: bytes | None) -> Holder | None:
         """Who signed; None where there is no certificate that can be read."""
         if certificate is None:
@@ -133,6 +143,9 @@ def _by_revocation(status: Status, proven_at: datetime | None) -> Judgement:
             return Verdict.INDETERMINATE, SubIndication.REVOKED_NO_POE
         if status.since is None or status.since <= proven_at:
             return Verdict.TOTAL_FAILED, SubIndication.REVOKED
+    elif status.standing is Standing.HELD:
+        if proven_at is None or status.since is None or status.since <= proven_at:
+            return Verdict.INDETERMINATE, SubIndication.TRY_LATER
     elif status.standing is not Standing.GOOD:
         return Verdict.INDETERMINATE, SubIndication.TRY_LATER
     return Verdict.TOTAL_PASSED, None

@@ -13,23 +13,18 @@ from asn1crypto.keys import PublicKeyInfo
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from econtract_core.evidence.certificates import STRANGE, Certificate, load_certificates
+from econtract_core.evidence.strength import ALWAYS, digest_until, key_until
 from econtract_core.evidence.trust import Chain
+from econtract_core.identity.certificate import subject_public_key
+from econtract_core.rules.errors import UnsupportedDocument
 
 Proven = Callable[[bytes], datetime]
 _SKEW = timedelta(minutes=5)
-_STRANGE = (
-    ValueError,
-    TypeError,
-    KeyError,
-    InvalidSignature,
-    UnsupportedAlgorithm,
-    x509.UnsupportedGeneralNameType,
-    x509.InvalidVersion,
-)
+_STRANGE = (*STRANGE, UnsupportedDocument)
 
 
 class Standing(StrEnum):
@@ -57,63 +52,65 @@ class RevocationData:
     def worst(self, chain: Chain, existed: datetime, moment: datetime, proven: Proven | None = None) -> Status:
         """The worst standing in a chain, the anchor left out. A CA certificate that names no place to ask does not count.
 
-        `proven`: since when an answer (DER) is known to have existed; without it all are taken to be made just now. An answer
-        counts only if that was before its issuer's certificate ended (EN 319 102-1 5.6.2.2): whoever gets hold of an old key
-        could make any. An anchor has no end.
+        `proven`: since when an answer (DER) is known to have existed; None: all of them since `moment`. An answer that says "good"
+        counts only if that was before the certificate and the algorithms it rests on ended (EN 319 102-1 5.6.2.2): whoever gets
+        hold of an old key could make any. An anchor has no end. One that says "revoked" always counts.
         """
         worst = Status(Standing.GOOD)
         order = [Standing.REVOKED, Standing.HELD, Standing.UNKNOWN, Standing.NOT_OFFERED, Standing.GOOD]
-        certificates = [x509.load_der_x509_certificate(der) for der in chain.certificates]
+        certificates = load_certificates(chain.certificates)
+        if len(certificates) != len(chain.certificates):
+            return Status(Standing.UNKNOWN)
         for depth, (certificate, issuer) in enumerate(pairwise(certificates)):
-            ends = issuer.not_valid_after_utc if depth + 2 < len(certificates) else None
-            found = self._status(certificate, issuer, (existed, moment), _in_time(proven, ends))
+            ends = issuer.read.not_valid_after_utc if depth + 2 < len(certificates) else ALWAYS
+            question = _Question(certificate.read, issuer, existed, moment, proven or (lambda _der: moment), ends)
+            found = self._status(question)
             if depth and found.standing is Standing.NOT_OFFERED:
                 continue
             if order.index(found.standing) < order.index(worst.standing):
                 worst = found
         return worst
 
-    def _status(
-        self,
-        certificate: x509.Certificate,
-        issuer: x509.Certificate,
-        when: tuple[datetime, datetime],
-        counts: Callable[[bytes], bool],
-    ) -> Status:
-        """`when`: existed, moment. The standing at `moment` of a certificate used no later than `existed` (its signature's proven time, or `moment`
+    def _status(self, question: _Question) -> Status:
+        """The standing at `moment` of a certificate used no later than `existed` (its signature's proven time, or `moment`
         itself). An answer counts when it was made after `existed`, or is current at `moment`. The worst answer wins."""
         best: Status | None = None
-        for status in self._answers(certificate, issuer, when, counts):
-            if status.standing is not Standing.GOOD:
+        for status in self._answers(question):
+            if status.standing is Standing.REVOKED:
                 return status
-            best = best or status
+            if best is None or status.standing is Standing.HELD:
+                best = status
         if best is not None:
             return best
-        return Status(Standing.UNKNOWN if _offers(certificate) else Standing.NOT_OFFERED)
+        return Status(Standing.UNKNOWN if _offers(question.certificate) else Standing.NOT_OFFERED)
 
-    def _answers(
-        self,
-        certificate: x509.Certificate,
-        issuer: x509.Certificate,
-        when: tuple[datetime, datetime],
-        counts: Callable[[bytes], bool],
-    ) -> Iterator[Status]:
+    def _answers(self, question: _Question) -> Iterator[Status]:
         for der, response in self._ocsps:
             try:
-                if counts(der):
-                    yield from _by_ocsp(response, certificate, issuer, *when)
+                yield from _by_ocsp(der, response, question)
             except _STRANGE:
                 continue
         for der, crl in self._crls:
             try:
-                if counts(der):
-                    yield from _by_crl(crl, certificate, issuer, *when)
+                yield from _by_crl(der, crl, question)
             except _STRANGE:
                 continue
 
 
-def _in_time(proven: Proven | None, ends: datetime | None) -> Callable[[bytes], bool]:
-    return lambda der: proven is None or ends is None or proven(der) <= ends
+@dataclass(frozen=True)
+class _Question:
+    """About one certificate. `ends`: until when its issuer's answers can be relied on."""
+
+    certificate: x509.Certificate
+    issuer: Certificate
+    existed: datetime
+    moment: datetime
+    proven: Proven
+    ends: datetime
+
+    def counts(self, der: bytes, ends: datetime) -> bool:
+        """An answer whose signer or algorithm ended at `ends` is known to be older than that."""
+        return self.proven(der) <= min(self.ends, ends)
 
 
 def _crl(der: bytes) -> x509.CertificateRevocationList | None:
@@ -136,9 +133,9 @@ def _counts(this_update: datetime, next_update: datetime | None, existed: dateti
     signature has (EN 319 102-1 5.2.5: fresh for the time of the signature). A revocation always counts."""
     if this_update >= existed:
         return True
-    if this_update > moment + _SKEW or next_update is None:
+    if this_update - moment > _SKEW or next_update is None:
         return False
-    return moment <= next_update + _SKEW or existed <= next_update + _SKEW
+    return moment - next_update <= _SKEW or existed - next_update <= _SKEW
 
 
 def _status(reason: x509.ReasonFlags | None, since: datetime, by: str) -> Status:
@@ -149,36 +146,32 @@ def _status(reason: x509.ReasonFlags | None, since: datetime, by: str) -> Status
 # --- OCSP ------------------------------------------------------------------------------------------------------------
 
 
-def _by_ocsp(
-    response: ocsp.OCSPResponse,
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    existed: datetime,
-    moment: datetime,
-) -> Iterator[Status]:
+def _by_ocsp(der: bytes, response: ocsp.OCSPResponse, question: _Question) -> Iterator[Status]:
+    certificate = question.certificate
     for single in response.responses:
-        if single.serial_number != certificate.serial_number or not _same_issuer(single, issuer):
+        if single.serial_number != certificate.serial_number or not _same_issuer(single, question.issuer):
             continue
-        if not _from_responder(response, issuer):
+        ends = _ends(response, question.issuer)
+        if ends is None:
             return
         since = single.revocation_time_utc
         if single.certificate_status is ocsp.OCSPCertStatus.REVOKED and since is not None:
             yield _status(single.revocation_reason, since, "ocsp")
         elif (
             single.certificate_status is ocsp.OCSPCertStatus.GOOD
-            and _counts(single.this_update_utc, single.next_update_utc, existed, moment)
+            and question.counts(der, ends)
+            and _counts(single.this_update_utc, single.next_update_utc, question.existed, question.moment)
             and single.this_update_utc <= certificate.not_valid_after_utc
         ):
             yield Status(Standing.GOOD, None, "ocsp")
 
 
-def _same_issuer(single: ocsp.OCSPSingleResponse, issuer: x509.Certificate) -> bool:
+def _same_issuer(single: ocsp.OCSPSingleResponse, issuer: Certificate) -> bool:
     """RFC 6960 4.1.1: CertID hashes the issuer's name and key."""
     name = single.hash_algorithm.name
-    key = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return (
-        hashlib.new(name, issuer.subject.public_bytes()).digest() == single.issuer_name_hash
-        and hashlib.new(name, bit_string_of_key(key)).digest() == single.issuer_key_hash
+        hashlib.new(name, issuer.subject).digest() == single.issuer_name_hash
+        and hashlib.new(name, bit_string_of_key(subject_public_key(issuer.der))).digest() == single.issuer_key_hash
     )
 
 
@@ -187,14 +180,17 @@ def bit_string_of_key(info: bytes) -> bytes:
     return bytes(PublicKeyInfo.load(info)["public_key"])
 
 
-def _from_responder(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
-    """Signed by the issuer itself, or by a responder that the issuer made for it (RFC 6960 4.2.2.2)."""
-    if _signed_by(issuer, response):
-        return True
+def _ends(response: ocsp.OCSPResponse, issuer: Certificate) -> datetime | None:
+    """None unless it is signed by the issuer itself, or by a responder that the issuer made for it (RFC 6960 4.2.2.2). Else until
+    when it can be relied on besides the issuer: the end of the responder's certificate and of the algorithms."""
+    hashed = response.signature_hash_algorithm
+    algorithm = digest_until(hashed.name) if hashed is not None else ALWAYS
+    if _signed_by(issuer.read, response):
+        return min(algorithm, key_until(issuer.read.public_key()))
     for responder in response.certificates:
         try:
             usage = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-            responder.verify_directly_issued_by(issuer)
+            responder.verify_directly_issued_by(issuer.read)
         except (*_STRANGE, x509.ExtensionNotFound):
             continue
         if (
@@ -202,8 +198,8 @@ def _from_responder(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> bo
             and responder.not_valid_before_utc <= response.produced_at_utc <= responder.not_valid_after_utc
             and _signed_by(responder, response)
         ):
-            return True
-    return False
+            return min(algorithm, key_until(responder.public_key()), responder.not_valid_after_utc)
+    return None
 
 
 def _signed_by(signer: x509.Certificate, response: ocsp.OCSPResponse) -> bool:
@@ -225,27 +221,25 @@ def _signed_by(signer: x509.Certificate, response: ocsp.OCSPResponse) -> bool:
 # --- CRL -------------------------------------------------------------------------------------------------------------
 
 
-def _by_crl(
-    crl: x509.CertificateRevocationList,
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    existed: datetime,
-    moment: datetime,
-) -> Iterator[Status]:
-    if crl.issuer != issuer.subject or not _in_scope(crl, certificate):
+def _by_crl(der: bytes, crl: x509.CertificateRevocationList, question: _Question) -> Iterator[Status]:
+    certificate = question.certificate
+    if crl.issuer != question.issuer.read.subject or not _in_scope(crl, certificate):
         return
-    key = issuer.public_key()
+    key = question.issuer.read.public_key()
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey):
         return
     if not crl.is_signature_valid(key):
         return
+    hashed = crl.signature_hash_algorithm
+    ends = min(digest_until(hashed.name) if hashed is not None else ALWAYS, key_until(key))
     revoked = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
     if revoked is not None:
         reason = _reason(revoked)
         if reason is not x509.ReasonFlags.remove_from_crl:
             yield _status(reason, revoked.revocation_date_utc, "crl")
     elif (
-        _counts(crl.last_update_utc, crl.next_update_utc, existed, moment)
+        question.counts(der, ends)
+        and _counts(crl.last_update_utc, crl.next_update_utc, question.existed, question.moment)
         and crl.last_update_utc <= certificate.not_valid_after_utc  # CAs drop what has expired
     ):
         yield Status(Standing.GOOD, None, "crl")

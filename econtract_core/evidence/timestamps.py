@@ -7,12 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from econtract_core.evidence import cms, der
+from econtract_core.evidence.certificates import STRANGE, load_certificate
+from econtract_core.evidence.strength import ALWAYS, digest_until
 from econtract_core.evidence.trust import Chain, TrustStore
 from econtract_core.evidence.verdict import SubIndication
+from econtract_core.identity.certificate import read_parts
+from econtract_core.identity.names import COMMON_NAME
 from econtract_core.rules.errors import NotAPdf, UnsupportedDocument
+
+_SKEW = timedelta(minutes=5)  # between the clocks of services, and of this PC
 
 
 @dataclass(frozen=True)
@@ -42,47 +48,58 @@ def check_token(
 ) -> TokenCheck:
     """Check a TimeStampToken (DER; padding after it is fine) over data whose digest by an algorithm `digest_of` tells.
 
-    The service's chain must be valid at `at`, a moment the token is known to have existed; None: at its own time, for a token
-    that was made just now. Revocation is not looked at.
+    The service's chain must be valid, and the algorithms good, at `at`, a moment the token is known to have existed; None: at
+    its own time, for a token that was made just now. Nor may the token be older than the service's certificate.
+    TIMESTAMP_ORDER_FAILURE: it says that it was made after `at`. Revocation is not looked at.
     Never raises for what is in the token.
     """
     try:
         message = cms.read(token, "timestamp")
         info = _info(message)
         digest = cms.digest(message.digest_algorithm, message.content or b"")
-        fits = info.imprint == digest_of(info.algorithm)
+        fits = bool(info.imprint) and info.imprint == digest_of(info.algorithm)
     except (NotAPdf, UnsupportedDocument) as problem:
         return TokenCheck(None, "", SubIndication.FORMAT_FAILURE, True, str(problem.facts.get("problem", "")))
 
     service = _common_name(message.certificate)
 
     def result(sub: SubIndication | None, broken: bool, problem: str, chain: Chain | None = None) -> TokenCheck:
-        return TokenCheck(
-            info.time,
-            service,
-            sub,
-            broken,
-            problem,
-            info.nonce,
-            info.accuracy,
-            message.certificate,
-            message.certificates,
-            chain,
-            info.policy,
-        )
+        facts = (info.nonce, info.accuracy, message.certificate, message.certificates, chain, info.policy)
+        return TokenCheck(info.time, service, sub, broken, problem, *facts)
 
     if not fits:
         return result(SubIndication.HASH_FAILURE, True, "the imprint is of something else")
     failure = cms.check(message, digest)
-    if failure is not None:
-        return result(failure, failure is not SubIndication.CRYPTO_CONSTRAINTS_FAILURE, "the token's signature")
+    if failure not in (None, SubIndication.CRYPTO_CONSTRAINTS_FAILURE):
+        return result(failure, True, "the token's signature")
     assert message.certificate is not None
+    known = at or info.time
+    until = min(cms.good_until(message), digest_until(info.algorithm))
+    if known >= until:
+        return result(_outlived(info.time, until), False, "an algorithm that is too weak")
+    if info.time - known > _SKEW:
+        return result(SubIndication.TIMESTAMP_ORDER_FAILURE, False, "its time lies after a moment when it was there")
     if not _may_stamp(message.certificate):
         return result(SubIndication.CHAIN_CONSTRAINTS_FAILURE, False, "the certificate is not for timestamping")
-    found = trust.chain(message.certificate, (*message.certificates, *others), at or info.time)
+    found = trust.chain(message.certificate, (*message.certificates, *others), known)
     if found.chain is None:
         return result(found.sub_indication, False, found.problem)
+    if _begins(message.certificate) - info.time > _SKEW:
+        return result(SubIndication.NOT_YET_VALID, False, "it is older than the service's certificate")
     return result(None, False, "", found.chain)
+
+
+def _outlived(time: datetime, until: datetime) -> SubIndication:
+    if time < until:
+        return SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE
+    return SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+
+
+def _begins(certificate: bytes) -> datetime:
+    try:
+        return read_parts(certificate).not_before
+    except UnsupportedDocument:
+        return ALWAYS
 
 
 @dataclass(frozen=True)
@@ -141,15 +158,12 @@ def _accuracy(accuracy: der.Element) -> timedelta:
 
 def _may_stamp(certificate: bytes) -> bool:
     """RFC 3161 2.3: extended key usage is critical and holds timeStamping alone."""
+    known = load_certificate(certificate)
+    if known is None:
+        return False
     try:
-        usage = x509.load_der_x509_certificate(certificate).extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (
-        x509.ExtensionNotFound,
-        x509.DuplicateExtension,
-        x509.UnsupportedGeneralNameType,
-        x509.InvalidVersion,
-        ValueError,
-    ):
+        usage = known.read.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except (*STRANGE, x509.ExtensionNotFound):
         return False
     return usage.critical and list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
@@ -158,7 +172,6 @@ def _common_name(certificate: bytes | None) -> str:
     if certificate is None:
         return ""
     try:
-        names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    except (ValueError, TypeError, x509.InvalidVersion):  # TypeError: a name's value of a kind that does not fit
+        return read_parts(certificate).subject.text(COMMON_NAME)
+    except UnsupportedDocument:
         return ""
-    return str(names[0].value) if names else ""

@@ -19,9 +19,11 @@ from pyhanko_certvalidator.errors import (
     ValidationError,
 )
 from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 from pyhanko_certvalidator.validate import async_validate_path
 
 from econtract_core.evidence.library import finish, guarded
+from econtract_core.evidence.strength import ALWAYS, digest_until, weak_at
 from econtract_core.evidence.verdict import SubIndication
 from econtract_core.rules.errors import NotAPdf, TrustMissing
 
@@ -133,6 +135,7 @@ class TrustStore:
             crls=[],
             ocsps=[],
             time_tolerance=timedelta(0),
+            algorithm_usage_policy=_policy(moment),
         )
         try:
             paths = finish(context.path_builder.async_build_paths(leaf))[:_MOST_PATHS]
@@ -159,11 +162,22 @@ def _validate(context: ValidationContext, path: ValidationPath, moment: datetime
     leaf_first = list(path.iter_certs(include_root=True))[::-1]
     below = leaf_first[:-1] or leaf_first  # the anchor's own dates do not count, unless it is all there is
     not_before = max(c.not_valid_before for c in below)
-    not_after = min(c.not_valid_after for c in below)
+    not_after = min(min(c.not_valid_after, _good_until(c, moment)) for c in below)
     if not not_before <= moment <= not_after:
         return ChainResult(None, SubIndication.OUT_OF_BOUNDS_NO_POE, "outside its validity")
     chain = Chain(tuple(c.dump() for c in leaf_first), not_before.astimezone(UTC), not_after.astimezone(UTC))
     return ChainResult(chain, None)
+
+
+def _policy(moment: datetime) -> DisallowWeakAlgorithmsPolicy:
+    digests, bits = weak_at(moment)
+    return DisallowWeakAlgorithmsPolicy(digests, rsa_key_size_threshold=bits)  # type: ignore[no-untyped-call]
+
+
+def _good_until(certificate: x509.Certificate, moment: datetime) -> datetime:
+    """When the signature on a certificate that is good at `moment` stops to be so."""
+    end: datetime = digest_until(str(certificate.hash_algo or ""))
+    return end if moment < end else ALWAYS  # ALWAYS: an algorithm without a digest of its own
 
 
 def _readable(der: bytes) -> x509.Certificate | None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from econtract_core.evidence.plain import plain_verdict
-from econtract_core.evidence.verdict import DocumentVerdict, Finding, Verdict
+from econtract_core.evidence.verdict import DocumentVerdict, Finding, SignatureVerdict, TimestampVerdict, Verdict
 from econtract_core.rules.dates import JST
 from econtract_core.rules.errors import UsageError
 from econtract_desktop.cli.call import Call, Result
 from econtract_desktop.texts import Texts
+
+Judged = TypeVar("Judged", SignatureVerdict, TimestampVerdict)
 
 
 def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
@@ -40,14 +44,33 @@ def finding(found: Finding, texts: Texts) -> dict[str, object]:
 
 
 def _document(v: DocumentVerdict, texts: Texts) -> dict[str, object]:
-    return {"file": v.file} | plain_verdict(v) | {"findings": [finding(f, texts) for f in v.findings]}
+    told = {"file": v.file} | plain_verdict(v) | {"text": _sentence(v, texts)}
+    told["signatures"] = [
+        plain | {"text": _sentence(s, texts)} for plain, s in _pairs(told["signatures"], v.signatures)
+    ]
+    told["timestamps"] = [
+        plain | {"text": _sentence(t, texts)} for plain, t in _pairs(told["timestamps"], v.timestamps)
+    ]
+    return told | {"findings": [finding(f, texts) for f in v.findings]}
+
+
+def _pairs(plain: Any, verdicts: tuple[Judged, ...]) -> Iterable[tuple[dict[str, object], Judged]]:
+    return zip(plain, verdicts, strict=True)
+
+
+def _sentence(judged: DocumentVerdict | SignatureVerdict | TimestampVerdict, say: Texts) -> str:
+    """What a verdict means; the reason where it is not a good one."""
+    verdict, sub = say(f"verdicts.{judged.verdict.value}"), judged.sub_indication
+    return f"{verdict}: {say(f'verdicts.{sub.value}')}" if sub is not None else verdict
 
 
 def _lines(v: DocumentVerdict, say: Texts) -> list[str]:
-    lines = [f"{v.file}: {say(f'verdicts.{v.verdict.value}')}" + (f" ({v.sub_indication})" if v.sub_indication else "")]
+    lines = [f"{v.file}: {_sentence(v, say)}" + (f" ({v.sub_indication})" if v.sub_indication else "")]
     for s in v.signatures:
         proven = s.proven_at.astimezone(JST).strftime("%Y-%m-%d %H:%M:%S") if s.proven_at else "—"
         lines.append(say("cli.signature", signer=s.signer, organization=s.organization, level=s.level, proven=proven))
+        if s.sub_indication is not None and len(v.signatures) > 1:
+            lines.append(f"    {_sentence(s, say)}")
     lines += [f"  - {finding(f, say)['text']}" for f in v.findings]
     return lines
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from econtract_core.evidence.certificates import Certificate, load_certificate, load_certificates
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.rules.errors import NetworkError, TrustMissing
 from econtract_desktop.crypto.kept_answers import KeptAnswers
@@ -62,11 +63,11 @@ class HttpRevocation:
         crls: dict[bytes, None] = {}
         ocsps: dict[bytes, None] = {}
         for certificate, issuer in self._authentic(certificates):
-            answer = self._ocsp(certificate, issuer)
+            answer = self._ocsp(certificate.read, issuer.read)
             if answer is not None:
                 ocsps[answer] = None
                 continue
-            for url in _crl_urls(certificate):
+            for url in _crl_urls(certificate.read):
                 crl = self._crl(url)
                 if crl is not None:
                     crls[crl] = None
@@ -80,33 +81,33 @@ class HttpRevocation:
         current = _load(certificate)
         anchors, known = self._installed()
         while current is not None and len(chain) < _LONGEST_CHAIN:
-            if current.issuer == current.subject or any(_issued(current, a) for a in anchors):
+            if current.issuer == current.subject or any(current.issued_by(a) for a in anchors):
                 break
-            above = next((k for k in known if _issued(current, k)), None) or self._fetched_issuer(current)
-            if above is None or above.public_bytes(Encoding.DER) in chain:
+            above = next((k for k in known if current.issued_by(k)), None) or self._fetched_issuer(current)
+            if above is None or above.der in chain:
                 break
-            chain.append(above.public_bytes(Encoding.DER))
+            chain.append(above.der)
             current = above
         return tuple(chain)
 
-    def _installed(self) -> tuple[list[x509.Certificate], list[x509.Certificate]]:
+    def _installed(self) -> tuple[list[Certificate], list[Certificate]]:
         try:
             store = self._trust()
         except TrustMissing:
             return [], []
-        return _loaded(store.anchors), _loaded(store.intermediates)
+        return load_certificates(store.anchors), load_certificates(store.intermediates)
 
-    def _authentic(self, ders: tuple[bytes, ...]) -> list[tuple[x509.Certificate, x509.Certificate]]:
+    def _authentic(self, ders: tuple[bytes, ...]) -> list[tuple[Certificate, Certificate]]:
         """(certificate, its issuer) for those whose signatures lead to an anchor, each once."""
         anchors, intermediates = self._installed()
         trusted = list(anchors)
-        waiting = [c for c in (*intermediates, *_loaded(ders[:_MOST_CERTIFICATES])) if c not in anchors]
-        found: list[tuple[x509.Certificate, x509.Certificate]] = []
+        waiting = [c for c in (*intermediates, *load_certificates(ders[:_MOST_CERTIFICATES])) if c not in anchors]
+        found: list[tuple[Certificate, Certificate]] = []
         progress = True
         while progress:
             progress = False
             for certificate in list(waiting):
-                issuer = next((t for t in trusted if _issued(certificate, t)), None)
+                issuer = next((t for t in trusted if certificate.issued_by(t)), None)
                 if issuer is None:
                     continue
                 waiting.remove(certificate)
@@ -116,15 +117,15 @@ class HttpRevocation:
                     progress = True
         return found
 
-    def _fetched_issuer(self, certificate: x509.Certificate) -> x509.Certificate | None:
-        for url in _access_urls(certificate, _AccessOID.CA_ISSUERS):
+    def _fetched_issuer(self, certificate: Certificate) -> Certificate | None:
+        for url in _access_urls(certificate.read, _AccessOID.CA_ISSUERS):
             kept = self._kept.get(url, self._now())
             candidate = _load(kept) if kept is not None else None
-            if candidate is not None and _issued(certificate, candidate):
+            if candidate is not None and certificate.issued_by(candidate):
                 return candidate
             data = self._get(url, _LARGEST_CA)  # a CA may have got a new certificate at the same address
             candidate = _load(data) if data is not None else None
-            if candidate is not None and data is not None and _issued(certificate, candidate):
+            if candidate is not None and data is not None and certificate.issued_by(candidate):
                 self._kept.put(url, data, self._now() + _CA_KEPT)
                 return candidate
         return None
@@ -177,27 +178,13 @@ class HttpRevocation:
         return answer.body if answer.status == 200 else None
 
 
-def _load(data: bytes) -> x509.Certificate | None:
-    try:
-        if data.startswith(b"-----BEGIN"):
-            return x509.load_pem_x509_certificate(data)
-        return x509.load_der_x509_certificate(data)
-    except _STRANGE:
-        return None
-
-
-def _loaded(ders: Iterable[bytes]) -> list[x509.Certificate]:
-    return [c for c in map(_load, ders) if c is not None]
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    if certificate.issuer != issuer.subject:
-        return False
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except _STRANGE:
-        return False
-    return True
+def _load(data: bytes) -> Certificate | None:
+    if data.startswith(b"-----BEGIN"):
+        try:
+            data = x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
+        except _STRANGE:
+            return None
+    return load_certificate(data)
 
 
 def _access_urls(certificate: x509.Certificate, method: x509.ObjectIdentifier) -> list[str]:

@@ -11,7 +11,6 @@ from shutil import which
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from econtract_core.evidence.pdf.inspect import inspect_pdf
 from econtract_core.evidence.verdict import Verdict
 from econtract_core.rules.errors import (
     ActiveContent,

@@ -79,22 +79,44 @@ class TestPki:
             offers=offers,
         )
 
+    def person_the_library_refuses(self) -> Issued:
+        """Whose firm has an "&" in a PrintableString: `certificate` is as it would be without, `der` the true one."""
+        base = self.person()
+        assert isinstance(self.issuing.key, ec.EllipticCurvePrivateKey)
+        signed = base.certificate.tbs_certificate_bytes
+        firm = b"Aobabashi Kensetsu K.K."
+        own, other = bytes((0x0C, len(firm))) + firm, bytes((0x13, len(firm))) + firm.replace(b"bashi ", b"bashi&")
+        assert signed.count(own) == 1
+        signed = signed.replace(own, other)
+        value = self.issuing.key.sign(signed, ec.ECDSA(hashes.SHA256()))
+        algorithm = list(der.element(base.der).children())[1].whole
+        whole = der.write(der.SEQUENCE, signed, algorithm, der.write(0x03, b"\0", value))
+        return _Refused(base.key, base.certificate, whole)
+
     tsa_usage = (ExtendedKeyUsageOID.TIME_STAMPING,)
 
     def service(self, **how: object) -> Issued:
         """Another timestamp service under this root. Keywords as `_issue` takes them."""
         return _issue(self.root, "Other TSA", **how)  # type: ignore[arg-type]
 
-    def crl(self, at: datetime | None = None, lasts: timedelta = DAY, by: Issued | None = None) -> bytes:
-        """`by`: another issuer than the issuing CA."""
+    def crl(
+        self, at: datetime | None = None, lasts: timedelta = DAY, by: Issued | None = None, *, held: bool = False
+    ) -> bytes:
+        """`by`: another issuer than the issuing CA. `held`: what is revoked is only on hold."""
         at = at or now()
         issuer = by or self.issuing
         builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
         builder = builder.last_update(at).next_update(at + lasts).add_extension(x509.CRLNumber(1), critical=False)
         for serial, since in self.revoked.items():
-            one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since).build()
-            builder = builder.add_revoked_certificate(one)
+            one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since)
+            if held:
+                one = one.add_extension(x509.CRLReason(x509.ReasonFlags.certificate_hold), critical=False)
+            builder = builder.add_revoked_certificate(one.build())
         return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    def responder(self, not_after: datetime | None = None) -> Issued:
+        """An OCSP responder that the issuing CA made."""
+        return _issue(self.issuing, "Test OCSP", usage=[ExtendedKeyUsageOID.OCSP_SIGNING], not_after=not_after)
 
     def ocsp(self, subject: Issued, at: datetime | None = None, signed_by: Issued | None = None) -> bytes:
         at = at or now()
@@ -162,14 +184,30 @@ def stamp_answer(
     return tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)}).dump()
 
 
-def make_token(service: Issued, hashed: bytes, *, time: datetime | None = None, nonce: int | None = None) -> bytes:
-    """A TimeStampToken over a SHA-256 imprint."""
+@dataclass(frozen=True)
+class _Refused(Issued):
+    raw: bytes
+
+    @property
+    def der(self) -> bytes:
+        return self.raw
+
+
+def make_token(
+    service: Issued,
+    hashed: bytes,
+    *,
+    time: datetime | None = None,
+    nonce: int | None = None,
+    imprint_by: str = "sha256",
+) -> bytes:
+    """A TimeStampToken; `imprint_by`: the algorithm that `hashed` claims to be of."""
     certificate = asn1.Certificate.load(service.der)
     info = tsp.TSTInfo(
         {
             "version": 1,
             "policy": "2.999.392.1.2",
-            "message_imprint": {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": hashed},
+            "message_imprint": {"hash_algorithm": {"algorithm": imprint_by}, "hashed_message": hashed},
             "serial_number": 1,
             "gen_time": time or now(),
             **({"nonce": nonce} if nonce is not None else {}),

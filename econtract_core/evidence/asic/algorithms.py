@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from econtract_core.evidence.certificates import public_key
 from econtract_core.evidence.verdict import SubIndication
 
 _OLD, _MORE, _ENC = (
@@ -79,7 +80,7 @@ def check(certificate: bytes, value: Value) -> SubIndication | None:
 
 def _verify(certificate: bytes, scheme: str, hashed: hashes.HashAlgorithm, value: Value) -> bool:
     """Raises InvalidSignature; whether the key is long enough."""
-    key = x509.load_der_x509_certificate(certificate).public_key()
+    key = public_key(certificate)
     if isinstance(key, rsa.RSAPublicKey) and scheme == "rsa":
         key.verify(value.value, value.signed, padding.PKCS1v15(), hashed)
         return key.key_size >= _LEAST_RSA_BITS

@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from econtract_core.evidence import cms, der
+from econtract_core.evidence.certificates import public_key
 from econtract_core.evidence.pdf.reading import Embedded, OpenPdf
 from econtract_core.evidence.verdict import SubIndication
 from econtract_core.rules.errors import NotAPdf, UnsupportedDocument
@@ -95,14 +95,14 @@ def holds_over(pdf: OpenPdf, item: Embedded) -> str:
 
 def value_holds(certificate: bytes, signed: bytes, signature: bytes) -> bool:
     """Whether `signature` (RSA PKCS#1 v1.5 or ECDSA in DER, SHA-256) over `signed` is of this certificate's (DER) key."""
-    key = x509.load_der_x509_certificate(certificate).public_key()
     try:
+        key = public_key(certificate)
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
         elif isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
         else:
             return False
-    except InvalidSignature:
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True

@@ -332,6 +332,8 @@ class _Verification:
             return Verdict.TOTAL_FAILED, integrity or SubIndication.FORMAT_FAILURE
         if not changes.allowed:
             return Verdict.TOTAL_FAILED, SubIndication.FORMAT_FAILURE
+        if integrity is SubIndication.CRYPTO_CONSTRAINTS_FAILURE:
+            integrity = self._judge.outlived(message, proven[0])
         if integrity is not None or changes.painted:
             return Verdict.INDETERMINATE, integrity or SubIndication.SIG_CONSTRAINTS_FAILURE
         return self._judge.certificate(message.certificate, message.certificates, *proven)

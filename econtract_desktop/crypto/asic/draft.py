@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from econtract_core.evidence import der
@@ -17,6 +16,7 @@ from econtract_core.evidence.asic import xml_reader as xml
 from econtract_core.evidence.asic.algorithms import ECDSA_SHA256, RSA_SHA256, SHA256
 from econtract_core.evidence.asic.xades import DS, SIGNED_PROPERTIES, XADES
 from econtract_core.evidence.asic.xml_reader import Canonical
+from econtract_core.evidence.certificates import public_key
 from econtract_desktop.crypto.asic.names import media_type
 from econtract_desktop.ports.signer import SignOptions
 
@@ -144,7 +144,7 @@ def _issuer_serial(certificate: bytes) -> bytes:
 
 
 def _is_elliptic(certificate: bytes) -> bool:
-    return isinstance(x509.load_der_x509_certificate(certificate).public_key(), ec.EllipticCurvePublicKey)
+    return isinstance(public_key(certificate), ec.EllipticCurvePublicKey)
 
 
 def _text(value: str) -> str:

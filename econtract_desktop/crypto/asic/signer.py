@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
@@ -18,6 +17,7 @@ from econtract_core.evidence.asic import xml_reader as xml
 from econtract_core.evidence.asic.container import ASIC_E, MANIFEST, MIMETYPE
 from econtract_core.evidence.asic.self_check import check_new_container
 from econtract_core.evidence.asic.xades import XADES
+from econtract_core.evidence.certificates import public_key
 from econtract_core.evidence.pdf.self_check import value_holds
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import Inspection
@@ -241,7 +241,7 @@ def _as_xml(signature: CardSignature, certificate: bytes) -> bytes:
     """RSA as it is; ECDSA as r and s side by side (RFC 9231 2.3.6)."""
     if signature.algorithm != "ecdsa":
         return signature.value
-    key = x509.load_der_x509_certificate(certificate).public_key()
+    key = public_key(certificate)
     assert isinstance(key, ec.EllipticCurvePublicKey)
     half = (key.curve.key_size + 7) // 8
     r, s = decode_dss_signature(signature.value)
