@@ -20,6 +20,8 @@ from econtract_core.evidence.der import Element
 from econtract_core.evidence.library import guarded
 from econtract_core.evidence.strength import ALWAYS, NEVER, digest_until, key_until
 from econtract_core.evidence.verdict import SubIndication
+from econtract_core.identity.certificate import read_parts
+from econtract_core.identity.names import read_name
 from econtract_core.rules.errors import NotAPdf, UnsupportedDocument
 
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
@@ -69,6 +71,13 @@ _SCHEMES: dict[bytes, tuple[str, str | None]] = {
     bytes.fromhex("2a8648ce3d040302"): ("ecdsa", "sha256"),
     bytes.fromhex("2a8648ce3d040303"): ("ecdsa", "sha384"),
     bytes.fromhex("2a8648ce3d040304"): ("ecdsa", "sha512"),
+    bytes.fromhex("608648016503040309"): ("ecdsa", "sha3_224"),
+    bytes.fromhex("60864801650304030a"): ("ecdsa", "sha3_256"),
+    bytes.fromhex("60864801650304030b"): ("ecdsa", "sha3_384"),
+    bytes.fromhex("60864801650304030c"): ("ecdsa", "sha3_512"),
+    bytes.fromhex("60864801650304030e"): ("rsassa_pkcs1v15", "sha3_256"),
+    bytes.fromhex("60864801650304030f"): ("rsassa_pkcs1v15", "sha3_384"),
+    bytes.fromhex("608648016503040310"): ("rsassa_pkcs1v15", "sha3_512"),
     bytes.fromhex("2b6570"): ("ed25519", None),
     bytes.fromhex("2b6571"): ("ed448", None),
 }
@@ -241,13 +250,24 @@ def _attributes(frame: Element | None) -> dict[bytes, list[Element]]:
 
 
 def _own(certificates: tuple[bytes, ...], identifier: Element) -> bytes | None:
-    for certificate in certificates:
-        if identifier.tag == der.SEQUENCE:
-            if der.issuer_and_serial(certificate) == tuple(p.whole for p in identifier.children()):
-                return certificate
-        elif identifier.tag == _KEY_IDENTIFIER and _key_identifier(certificate) == identifier.value:
-            return certificate
-    return None
+    """The signer's. Some write the issuer's name in other string types than its certificate does: what counts is what it says."""
+    if identifier.tag == _KEY_IDENTIFIER:
+        return next((c for c in certificates if _key_identifier(c) == identifier.value), None)
+    if identifier.tag != der.SEQUENCE:
+        return None
+    parts = list(identifier.children())
+    exact = next((c for c in certificates if der.issuer_and_serial(c) == tuple(p.whole for p in parts)), None)
+    if exact is not None or len(parts) != 2:
+        return exact
+    said = read_name(parts[0]).rfc4514()
+    return next((c for c in certificates if _serial_and_issuer(c) == (parts[1].whole, said)), None)
+
+
+def _serial_and_issuer(certificate: bytes) -> tuple[bytes, str]:
+    try:
+        return der.issuer_and_serial(certificate)[1], read_parts(certificate).issuer.rfc4514()
+    except UnsupportedDocument:
+        return b"", ""
 
 
 def _key_identifier(certificate: bytes) -> bytes | None:
@@ -317,6 +337,8 @@ def check(message: SignedMessage, content_digest: bytes) -> SubIndication | None
         if message.message_digest != content_digest:
             return SubIndication.HASH_FAILURE
         signed, prehashed = message.signed_attributes, False
+    if not _known(message):
+        return SubIndication.CRYPTO_CONSTRAINTS_FAILURE
     try:
         _verify(message, signed, prehashed)
     except (InvalidSignature, ValueError, TypeError, KeyError, UnsupportedAlgorithm, x509.InvalidVersion):
@@ -327,12 +349,19 @@ def check(message: SignedMessage, content_digest: bytes) -> SubIndication | None
 
 
 def good_until(message: SignedMessage) -> datetime:
-    """The moment before which the algorithms of a signature could be relied on; `strength.ALWAYS` for those of today."""
+    """The moment before which the algorithms of a signature could be relied on; `strength.ALWAYS` for those of today, NEVER for
+    those that cannot be checked here."""
+    if not _known(message):
+        return NEVER
     try:
         key = public_key(message.certificate or b"")
     except (ValueError, UnsupportedAlgorithm):
         return NEVER
     return min(digest_until(message.digest_algorithm), key_until(key))
+
+
+def _known(message: SignedMessage) -> bool:
+    return message.digest_algorithm in _HASHES and message.scheme in {scheme for scheme, _ in _SCHEMES.values()}
 
 
 def _verify(message: SignedMessage, signed: bytes, prehashed: bool) -> None:

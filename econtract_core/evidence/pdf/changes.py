@@ -10,7 +10,7 @@ from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.library import guarded, part_of_sign
 from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, dictionary_of, look, resolve
-from econtract_core.evidence.pdf.steps import Steps, shows_nothing
+from econtract_core.evidence.pdf.steps import LEVELS, Review, Steps, shows_nothing
 from econtract_core.evidence.verdict import Change
 from econtract_core.rules.errors import NotAPdf
 
@@ -45,7 +45,7 @@ def changes_after(
         return known
     try:
         with guarded(str(pdf.path)):
-            found = _compare(pdf, signature, all_signatures)
+            found = _compare(pdf, signature, all_signatures, steps)
             stamps = [s for s in all_signatures if s.kind == "document" and s.revision > signature.revision]
             painted = not all(shows_nothing(s.field_dictionary) for s in stamps)
             kinds = {*found.kinds, *({Change.VISUAL} if painted else ())}
@@ -77,7 +77,7 @@ def _only_line_ends(pdf: OpenPdf, end: int) -> bool:
     return not pdf.stream.read().strip(b"\r\n \0")
 
 
-def _compare(pdf: OpenPdf, signature: Embedded, all_signatures: tuple[Embedded, ...]) -> Changes:
+def _compare(pdf: OpenPdf, signature: Embedded, all_signatures: tuple[Embedded, ...], steps: Steps) -> Changes:
     reader = pdf.reader
     if reader.xrefs.total_revisions - 1 == signature.revision:
         return Changes((Change.UNDEFINED,))  # bytes that belong to no revision: told as a finding
@@ -87,7 +87,7 @@ def _compare(pdf: OpenPdf, signature: Embedded, all_signatures: tuple[Embedded, 
     new = reader.get_historical_resolver(reader.xrefs.total_revisions - 1)
     if _security_store(old.root) != _security_store(new.root):
         kinds.add(Change.VALIDATION_DATA)
-    level, fields, problem = _review(pdf, signature)
+    level, fields, problem = _review(pdf, signature, steps)
     if fields - {s.field for s in later}:
         kinds.add(Change.FORM_FILLING)
     if level == "OTHER":
@@ -97,14 +97,25 @@ def _compare(pdf: OpenPdf, signature: Embedded, all_signatures: tuple[Embedded, 
     return Changes(tuple(sorted(kinds or {Change.UNDEFINED}, key=_ORDER.index)), allowed, info_changed, problem)
 
 
-def _review(pdf: OpenPdf, signature: Embedded) -> tuple[str, set[str], str]:
+def _review(pdf: OpenPdf, signature: Embedded, steps: Steps) -> tuple[str, set[str], str]:
+    """(modification level, form fields that changed, what is wrong). Where nothing is locked, revision by revision: each is then
+    compared once for all signatures before it."""
+    field_lock, document_lock = _field_lock(signature), _document_lock(signature)
+    if field_lock is None and document_lock is None:
+        return _composed([steps.review(i) for i in range(signature.revision + 1, pdf.reader.xrefs.total_revisions)])
     analysis = part_of_sign("diff_analysis")
     result = analysis.DEFAULT_DIFF_POLICY.review_file(
-        pdf.reader, signature.revision, field_mdp_spec=_field_lock(signature), doc_mdp=_document_lock(signature)
+        pdf.reader, signature.revision, field_mdp_spec=field_lock, doc_mdp=document_lock
     )
     if isinstance(result, analysis.SuspiciousModification):
         return "OTHER", set(), str(result)[:200]
     return result.modification_level.name, set(result.changed_form_fields), ""
+
+
+def _composed(reviews: list[Review]) -> tuple[str, set[str], str]:
+    level = max((r.level for r in reviews), key=LEVELS.index, default=LEVELS[0])
+    problem = next((r.problem for r in reviews if r.problem), "")
+    return level, {name for r in reviews for name in r.fields}, problem
 
 
 def permission(signature: Embedded) -> int | None:
@@ -147,8 +158,7 @@ def _transform(signature: Embedded, method: str) -> Any:
 
 def _permits(signature: Embedded, level: str) -> bool:
     limit = permission(signature)
-    order = ["NONE", "LTA_UPDATES", "FORM_FILLING", "ANNOTATIONS", "OTHER"]
-    return limit is None or order.index(level) <= limit
+    return limit is None or LEVELS.index(level) <= limit
 
 
 def _security_store(root: Any) -> tuple[int, ...]:

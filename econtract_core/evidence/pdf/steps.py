@@ -13,13 +13,14 @@ from typing import Any
 
 from pyhanko.pdf_utils import generic
 
-from econtract_core.evidence.library import guarded
+from econtract_core.evidence.library import guarded, part_of_sign
 from econtract_core.evidence.pdf.reading import Embedded, OpenPdf, look, resolve
 from econtract_core.evidence.pdf.survey import Surveys
 from econtract_core.evidence.verdict import Change
 from econtract_core.rules.errors import NotAPdf
 
 _FIELD_KEYS = frozenset({"/FT", "/T", "/V", "/Type", "/Subtype", "/F", "/Rect", "/P", "/AP", "/MK", "/Ff", "/DA"})
+LEVELS = ("NONE", "LTA_UPDATES", "FORM_FILLING", "ANNOTATIONS", "OTHER")  # pyHanko's, least first
 _STORE_LISTS = ("/Certs", "/CRLs", "/OCSPs")
 _STORE_KEYS = frozenset({"/Type", *_STORE_LISTS, "/VRI"})
 _MOST_OBJECTS = 200_000
@@ -33,6 +34,15 @@ class Step:
     fields: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Review:
+    """What one revision changed against the one before: one of LEVELS, the form fields, and what is wrong where it is OTHER."""
+
+    level: str
+    fields: frozenset[str]
+    problem: str = ""
+
+
 class Steps:
     """The revisions of one file, each looked at once. `signatures`: all of them."""
 
@@ -40,6 +50,7 @@ class Steps:
         self._pdf = pdf
         self._by_field = {s.field: s for s in signatures}
         self._steps: dict[int, Step | None] = {}
+        self._reviews: dict[int, Review] = {}
         self._surveys = Surveys(pdf)
 
     def sealed(self, signature: Embedded) -> bool:
@@ -53,6 +64,23 @@ class Steps:
         steps = [self._step(i) for i in range(revision + 1, self._pdf.reader.xrefs.total_revisions)]
         known = tuple(s for s in steps if s is not None)
         return known if len(known) == len(steps) else None
+
+    def review(self, revision: int) -> Review:
+        """As `since` knows it, else by pyHanko's difference analysis. Call it inside `guarded`."""
+        if revision not in self._reviews:
+            plain = not self._pdf.objection and not self._pdf.encrypted
+            step = self._step(revision) if plain else None
+            self._reviews[revision] = Review("FORM_FILLING", step.fields) if step else self._analysed(revision)
+        return self._reviews[revision]
+
+    def _analysed(self, revision: int) -> Review:
+        analysis = part_of_sign("diff_analysis")
+        resolver = self._pdf.reader.get_historical_resolver
+        try:
+            result = analysis.DEFAULT_DIFF_POLICY.apply(old=resolver(revision - 1), new=resolver(revision))
+        except analysis.SuspiciousModification as problem:
+            return Review("OTHER", frozenset(), str(problem)[:200] or "changed")
+        return Review(result.modification_level.name, frozenset(result.changed_form_fields))
 
     def _step(self, revision: int) -> Step | None:
         if revision not in self._steps:

@@ -22,6 +22,7 @@ from tests.fakes.signing_bench import Bench
 CATALOG = b"/Type /Catalog /Pages 2 0 R"
 SIGNED_CATALOG = CATALOG + b" /AcroForm << /Fields [30 0 R] /SigFlags 3 >>"
 STAMP = RawField(40, known=b"30 0 R", name=b"stamp")
+KEPT = RawField(40, catalog=CATALOG + b" /DSS << /Certs [] >>", known=b"30 0 R", name=b"stamp")
 EVIL_TEXT = b"BT /F1 24 Tf 72 720 Td (Forged) Tj ET"
 EVIL = stream(EVIL_TEXT)
 COVER = stream(
@@ -93,7 +94,7 @@ def invisible(scene: Scene, data: bytes) -> bytes:
         lambda _scene, data: updated(data, {1: store()}),
         lambda _scene, data: updated(data, {1: store(b"/DSS 50 0 R"), 50: b"<< /Certs 51 0 R >>", 51: b"[]"}),
         lambda scene, data: scene.stamp(data),
-        lambda scene, data: scene.stamp(updated(data, {1: store()})),
+        lambda scene, data: scene.stamp(updated(data, {1: store()}), KEPT),
         invisible,
         lambda scene, data: scene.sign(data, number=60, known=b"30 0 R"),
     ],
@@ -150,6 +151,10 @@ def test_resources_that_are_validation_data_too(scene: Scene) -> None:
     data = scene.sign(source, CATALOG + b" /DSS 7 0 R")
     other = b"<< /Type /Font /Subtype /Type1 /BaseFont /ZapfDingbats >>"
     assert scene.verdict(updated(data, {7: shared.replace(b"5 0 R", b"91 0 R"), 91: other})) is not Verdict.TOTAL_PASSED
+
+
+def test_validation_data_that_is_taken_away_again(scene: Scene) -> None:
+    assert scene.verdict(scene.stamp(updated(scene.sign(plain()), {1: store()}))) is not Verdict.TOTAL_PASSED
 
 
 # --- objects that nobody had made when it was signed ----------------------------------------------------------------
