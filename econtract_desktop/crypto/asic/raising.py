@@ -82,7 +82,7 @@ class Raising:
         tokens = tuple(s.token for s in (*signature.timestamps, *signature.archive))
         proof = self._sources.proof(tokens, held, self.proven_at(), (signature.certificate,))
         found, whole = proof.data, proof.whole
-        if not whole or not (found.crls or found.ocsps or held.crls or held.ocsps):
+        if not (whole or signature.archive) or not (found.crls or found.ocsps or held.crls or held.ocsps):
             return False
         new = found.besides(held)
         if not imprints.has_validation_data(signature) and not signature.archive:

@@ -123,7 +123,9 @@ class Extension:
         if self._wanted >= LEVELS.index("B-LT"):
             contents = tuple(s.contents for s in signatures)
             whole = archive.add_validation_data(contents, held, proven)
-        if self._wanted >= LEVELS.index("B-LTA") and whole:
+        # What an earlier archive timestamp proves need not be answered for again: its renewal must not wait for that.
+        proved = any(s.kind == "document" for s in signatures)
+        if self._wanted >= LEVELS.index("B-LTA") and (whole or proved):
             archive.add_timestamp(name, likely)
             archived = True
         return proven, whole, archived
