@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import compileall
 import pkgutil
+import subprocess
 import sys
 import traceback
 from importlib import import_module
@@ -18,7 +19,7 @@ import benchmarks
 from benchmarks.harness import QUICK_RUNS, RUNS, BenchmarkBroken, Figure, NotHere, Plan
 
 ROOT = Path(__file__).parents[1]
-NOT_ROWS = {"__main__", "harness", "material", "quick_stamps", "signing_world"}
+NOT_ROWS = {"__main__", "harness", "material", "peers", "quick_stamps", "signing_world"}
 
 
 class Row(Protocol):
@@ -60,23 +61,33 @@ def main(arguments: list[str]) -> int:
         compileall.compile_dir(
             ROOT / package, quiet=2
         )  # as an installed program is; else a change is paid for by the figures
-    failed = False
-    for name in options.names or known:
-        try:
-            row, plan = known[name]
-            figure = row.run(plan, QUICK_RUNS if options.quick else options.runs)
-        except NotHere as lack:
-            print(f"{name}: not measured on this machine: {lack}", file=sys.stderr, flush=True)
-        except BenchmarkBroken as problem:
-            print(f"{name}: {problem}", file=sys.stderr, flush=True)
-            failed = True
-        except Exception:  # noqa: BLE001 - one broken benchmark must not hide the others
-            traceback.print_exc()
-            failed = True
-        else:
-            print(figure.line(), flush=True)
-            failed |= options.strict and not figure.ok
-    return 1 if failed else 0
+    names = options.names or list(known)
+    if len(names) > 1:
+        return _each_alone(names, [word for word in arguments if word not in options.names])
+    return _measure(*known[names[0]], options)
+
+
+def _each_alone(names: list[str], more: list[str]) -> int:
+    """Every row in a process of its own: libraries that keep what they saw first (PC/SC's, SoftHSM's) do not meet."""
+    return max(
+        subprocess.run([sys.executable, "-m", "benchmarks", name, *more], check=False).returncode for name in names
+    )
+
+
+def _measure(row: Row, plan: Plan, options: argparse.Namespace) -> int:
+    try:
+        figure = row.run(plan, QUICK_RUNS if options.quick else options.runs)
+    except NotHere as lack:
+        print(f"{plan.name}: not measured on this machine: {lack}", file=sys.stderr, flush=True)
+        return 0
+    except BenchmarkBroken as problem:
+        print(f"{plan.name}: {problem}", file=sys.stderr, flush=True)
+        return 1
+    except Exception:  # noqa: BLE001 - one broken benchmark must not hide the others
+        traceback.print_exc()
+        return 1
+    print(figure.line(), flush=True)
+    return 1 if options.strict and not figure.ok else 0
 
 
 if __name__ == "__main__":

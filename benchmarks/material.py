@@ -100,7 +100,7 @@ def signed_pdf(size: int) -> Iterator[Signed]:
 
     with tempfile.TemporaryDirectory(prefix="econtract-bench-") as name:
         folder = Path(name)
-        port = _free_port()
+        port = free_port()
         authority = Authority.create(folder / "authority", f"http://127.0.0.1:{port}")
         with Responder(authority, port) as responder:
             key, certificate = authority.issue(CONTRACTOR.person)
@@ -121,7 +121,8 @@ def signed_pdf(size: int) -> Iterator[Signed]:
             yield Signed(signed, authority.trust_dir, profile)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.harness import BenchmarkBroken, Figure, Plan, Sample, measure, timed
+from benchmarks.harness import BenchmarkBroken, Figure, Plan, Sample, measure, own_peak, timed
 from benchmarks.material import write_pdf
 from benchmarks.signing_world import World
 
@@ -127,14 +127,12 @@ def _peak(folder: Path, world: World) -> Sample:
 
 def _alone(folder: Path, port: int) -> None:
     """Sign `large.pdf` in this process and print its peak memory in MB."""
-    import resource
-
     with ExitStack() as stack:
         signer, token = World(folder, stack, port).signer()
         output = folder / "signed.pdf"
         output.unlink(missing_ok=True)
         _sign(signer, token, folder / "large.pdf", output)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(own_peak())
 
 
 if __name__ == "__main__":

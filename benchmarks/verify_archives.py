@@ -14,7 +14,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.harness import BenchmarkBroken, Figure, NotHere, Plan, Sample, measure, timed
+from benchmarks.harness import BenchmarkBroken, Figure, NotHere, Plan, Sample, measure, own_peak, timed
 from benchmarks.material import pages_pdf, pdf, write_pdf
 from benchmarks.signing_world import World, known_crls
 
@@ -153,9 +153,7 @@ def _peak(world: World, file: Path) -> Sample:
 
 def _alone(file: Path, trust_dir: Path) -> None:
     _verify(file, trust_dir, tuple(p.read_bytes() for p in sorted(file.parent.glob("known-*.crl"))))
-    # Not getrusage: its peak is handed down through fork and exec, and would be the benchmark's own.
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
+    print(own_peak())
 
 
 if __name__ == "__main__":

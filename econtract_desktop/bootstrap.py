@@ -23,6 +23,7 @@ from econtract_desktop.texts import Texts
 if TYPE_CHECKING:
     from econtract_desktop.crypto.installed_trust import InstalledTrust
     from econtract_desktop.crypto.revocation import HttpRevocation
+    from econtract_desktop.crypto.timestamps import HttpTimestamper
     from econtract_desktop.ports.card import Cards, CardWatch
     from econtract_desktop.ports.drivers import Drivers
     from econtract_desktop.ports.forms import Forms
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from econtract_desktop.ports.lanes import Lanes
     from econtract_desktop.ports.practice import Practice
     from econtract_desktop.ports.server import Server
-    from econtract_desktop.ports.signer import Signer, Timestamper, Verifier
+    from econtract_desktop.ports.signer import Signer, Verifier
     from econtract_desktop.ports.signing_journal import SigningJournals
     from econtract_desktop.ports.store import Outbox, Store
+    from econtract_desktop.ports.timestamps import Passwords
     from econtract_desktop.ports.waiting_timestamps import WaitingTimestamps
     from econtract_desktop.services.card_status import CardStatus
     from econtract_desktop.services.cases import Cases
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.review_contract import ReviewContract
     from econtract_desktop.services.sign_contract import SignContract
     from econtract_desktop.services.sign_documents import SignDocuments
+    from econtract_desktop.services.timestamp_services import StampingServices
     from econtract_desktop.services.timestamp_waiting import TimestampWaiting
     from econtract_desktop.services.verify import Verify
 
@@ -184,11 +187,20 @@ class Adapters:
         return self._lazy.get("revocation", lambda: HttpRevocation(lambda: self.http, kept, self.trust))
 
     @property
-    def timestamper(self) -> Timestamper:
+    def timestamper(self) -> HttpTimestamper:
         from econtract_desktop.crypto.timestamps import HttpTimestamper
 
-        urls = self._settings.tsa_urls
-        return self._lazy.get("timestamper", lambda: HttpTimestamper(self.http, urls, self.trust))
+        services = config.timestamp_services(self._settings)
+        return self._lazy.get(
+            "timestamper",
+            lambda: HttpTimestamper(self.http, services, self.trust, self.clock.now, self.passwords),
+        )
+
+    @property
+    def passwords(self) -> Passwords:
+        from econtract_desktop.store.passwords import KeyringPasswords
+
+        return self._lazy.get("passwords", KeyringPasswords)
 
     @property
     def signer(self) -> Signer:
@@ -199,11 +211,10 @@ class Adapters:
         from econtract_desktop.crypto.pades.signer import PadesSigner
         from econtract_desktop.crypto.signers import AnySigner
 
-        pdf = PadesSigner(self.timestamper, self.revocation, self.trust, pictures=self._mark)
+        # Typst is loaded with the first mark, not with the signer.
+        pictures = lambda *words: self.forms.mark(*words)  # noqa: E731, PLW0108
+        pdf = PadesSigner(self.timestamper, self.revocation, self.trust, pictures=pictures)
         return AnySigner(pdf, AsicSigner(self.timestamper, self.revocation, self.trust))
-
-    def _mark(self, name: str, organization: str, title: str) -> bytes:
-        return self.forms.mark(name, organization, title)
 
     @property
     def verifier(self) -> Verifier:
@@ -318,7 +329,7 @@ class Program(FileProgram):
     def diagnose(self) -> Diagnose:
         from econtract_desktop.services.diagnose import Diagnose
 
-        return Diagnose(self.cards, self._world.clock)
+        return Diagnose(self.cards, self._world.clock, lambda: self._world.timestamper)
 
     @property
     def log_in(self) -> LogIn:
@@ -367,6 +378,12 @@ class Program(FileProgram):
             tools = OfferTools(self.cases, self.outbox, self.files, w.store, w.verifier, w.ids)
             return PrepareContract(w.forms, tools)
         return PrepareContract(w.forms, None)  # laying out needs no server
+
+    @property
+    def timestamp_services(self) -> StampingServices:
+        from econtract_desktop.services.timestamp_services import StampingServices
+
+        return StampingServices(lambda: self._world.timestamper, self._world.passwords)
 
     @property
     def evidence(self) -> MakeEvidence:

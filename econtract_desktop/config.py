@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, time
 from pathlib import Path
 
 from econtract_core.rules.errors import SettingsUnreadable
@@ -25,17 +26,50 @@ class CardSettings:
 
 
 @dataclass(frozen=True)
+class Maintenance:
+    """A window in which a service is not to be asked. `day` 0 (Monday) to 6: every week, `begins` and `ends` are then times of
+    that day ("02:00") in Japan; `day` None: once, moments in ISO 8601 (Japan's clock where no zone is said)."""
+
+    begins: str
+    ends: str
+    day: int | None = None
+
+
+@dataclass(frozen=True)
+class TimestampService:
+    """An RFC 3161 service. `user`: for HTTP Basic; the password is in the system's key store, never here. `policy`: the only
+    policy (dotted OID) its tokens may have."""
+
+    url: str
+    name: str = ""
+    user: str = ""
+    policy: str = ""
+    maintenance: tuple[Maintenance, ...] = ()
+
+    @property
+    def called(self) -> str:
+        return self.name or self.url
+
+
+@dataclass(frozen=True)
 class Settings:
     profile: Path
     server: str = ""  # https://host[:port]
     ca_file: Path | None = None  # trust for TLS besides the system's
     tsa_urls: tuple[str, ...] = ()
+    tsa: tuple[TimestampService, ...] = ()  # where more than the address is to be said
     trust_dir: Path | None = None  # trust anchors for signatures and timestamps (PEM or DER), besides the shipped ones
     language: str = "ja"
     theme: str = "system"  # light, dark, system
     practice: bool = False
     cards: tuple[CardSettings, ...] = ()
     card_timeout: float = 60.0  # seconds a driver may take for one call
+
+
+def timestamp_services(settings: Settings) -> tuple[TimestampService, ...]:
+    """In the order in which they are asked: the addresses alone (the command line's, or the settings'), then the others."""
+    plain = tuple(TimestampService(url) for url in settings.tsa_urls)
+    return (*plain, *(service for service in settings.tsa if service.url not in settings.tsa_urls))
 
 
 def default_profile() -> Path:
@@ -91,6 +125,7 @@ def save(settings: Settings) -> None:
         "server": settings.server,
         "ca_file": str(settings.ca_file) if settings.ca_file else None,
         "tsa_urls": list(settings.tsa_urls),
+        "tsa": [asdict(service) for service in settings.tsa],
         "trust_dir": str(settings.trust_dir) if settings.trust_dir else None,
         "language": settings.language,
         "theme": settings.theme,
@@ -120,6 +155,31 @@ def _read(path: Path) -> dict[str, object]:
     if not isinstance(data, dict):
         raise SettingsUnreadable(path=str(path), problem="not an object")
     return data
+
+
+def _service(item: object) -> TimestampService:
+    if not isinstance(item, dict):
+        raise TypeError("tsa: not an object")
+    texts = {key: str(item.get(key, "")) for key in ("name", "user", "policy")}
+    windows = item.get("maintenance", [])
+    if not isinstance(windows, list):
+        raise TypeError("maintenance is not a list")
+    return TimestampService(str(item["url"]), **texts, maintenance=tuple(_maintenance(w) for w in windows))
+
+
+def _maintenance(item: object) -> Maintenance:
+    if not isinstance(item, dict):
+        raise TypeError("maintenance: not an object")
+    window = Maintenance(str(item["begins"]), str(item["ends"]), item.get("day"))
+    if window.day is None:
+        datetime.fromisoformat(window.begins)
+        datetime.fromisoformat(window.ends)
+    elif window.day not in range(7):
+        raise ValueError("maintenance: day is 0 to 6")
+    else:
+        time.fromisoformat(window.begins)
+        time.fromisoformat(window.ends)
+    return window
 
 
 def _settings(profile: Path, data: dict[str, object]) -> Settings:
@@ -158,6 +218,7 @@ def _settings(profile: Path, data: dict[str, object]) -> Settings:
         server=text("server", ""),
         ca_file=path("ca_file"),
         tsa_urls=tuple(str(url) for url in many("tsa_urls")),
+        tsa=tuple(_service(item) for item in many("tsa")),
         trust_dir=path("trust_dir"),
         language=text("language", "ja"),
         theme=text("theme", "system"),

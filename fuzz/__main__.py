@@ -84,9 +84,9 @@ def _changed(target: Target, data: bytes, pool: list[bytes], chance: random.Rand
     if own is None:
         return mutated(data, pool, chance)
     way = chance.randrange(4)
-    if way:
-        data = own(data, chance)
-    return data if way > 1 else mutated(data, pool, chance)
+    if way < 2:
+        data = mutated(data, pool, chance)
+    return data if way == 0 else own(data, chance)
 
 
 def _one(target: Target, data: bytes) -> tuple[str | None, float]:

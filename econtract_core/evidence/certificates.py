@@ -83,6 +83,11 @@ def load_certificates(ders: Iterable[bytes]) -> list[Certificate]:
 
 def public_key(der: bytes) -> PublicKeyTypes:
     """A certificate's (DER) key, whatever its names say. Raises ValueError, UnsupportedAlgorithm."""
+    if len(der) <= LARGEST:
+        try:
+            return x509.load_der_x509_certificate(der).public_key()  # a tenth of the time of our own reading
+        except STRANGE:
+            pass
     try:
         return load_der_public_key(subject_public_key(der))
     except UnsupportedDocument as problem:

@@ -15,7 +15,7 @@ from econtract_core.evidence.revocation import Proven, RevocationData, Standing,
 from econtract_core.evidence.strength import NEVER
 from econtract_core.evidence.timestamps import TokenCheck, check_token
 from econtract_core.evidence.trust import TrustStore
-from econtract_core.evidence.verdict import SubIndication, Verdict
+from econtract_core.evidence.verdict import SubIndication, TimestampVerdict, Verdict
 from econtract_core.identity.holder import Holder, read_holder
 from econtract_core.rules.errors import UnsupportedDocument
 
@@ -31,6 +31,12 @@ class Stamp:
     verdict: Verdict
     sub_indication: SubIndication | None
     proves: bool
+
+    def told(self, kind: str) -> TimestampVerdict:
+        """`kind`: "signature" or "document"."""
+        check = self.check
+        ends = check.chain.not_after if check.chain is not None else None
+        return TimestampVerdict(kind, check.time, check.service, self.verdict, self.sub_indication, ends)
 
     def failed(self, sub: SubIndication) -> Stamp:
         """The same as one that proves nothing."""
@@ -92,12 +98,12 @@ class Judge:
         weak = SubIndication.CRYPTO_CONSTRAINTS_FAILURE
         return SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE if at is None and until > NEVER else weak
 
-    def signer(self, message: cms.SignedMessage | None) -> Holder | None:
+    def signer(self, certificate: bytes | None) -> Holder | None:
         """Who signed; None where there is no certificate that can be read."""
-        if message is None or message.certificate is None:
+        if certificate is None:
             return None
         try:
-            return self.holder(message.certificate)
+            return self.holder(certificate)
         except UnsupportedDocument:
             return None
 

@@ -35,6 +35,7 @@ class TokenCheck:
     certificate: bytes | None = field(default=None, repr=False)
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     chain: Chain | None = field(default=None, repr=False)
+    policy: str = ""  # dotted OID
 
 
 def check_token(
@@ -63,18 +64,8 @@ def check_token(
     service = _common_name(message.certificate)
 
     def result(sub: SubIndication | None, broken: bool, problem: str, chain: Chain | None = None) -> TokenCheck:
-        return TokenCheck(
-            info.time,
-            service,
-            sub,
-            broken,
-            problem,
-            info.nonce,
-            info.accuracy,
-            message.certificate,
-            message.certificates,
-            chain,
-        )
+        facts = (info.nonce, info.accuracy, message.certificate, message.certificates, chain, info.policy)
+        return TokenCheck(info.time, service, sub, broken, problem, *facts)
 
     if not fits:
         return result(SubIndication.HASH_FAILURE, True, "the imprint is of something else")
@@ -122,6 +113,7 @@ class _Info:
     time: datetime
     accuracy: timedelta
     nonce: int | None
+    policy: str
 
 
 def _info(message: cms.SignedMessage) -> _Info:
@@ -130,7 +122,7 @@ def _info(message: cms.SignedMessage) -> _Info:
         raise UnsupportedDocument(file="timestamp", problem="not a timestamp token")
     parts = list(der.element(message.content).children())
     try:
-        version, _policy, imprint, _serial, time, *rest = parts
+        version, policy, imprint, _serial, time, *rest = parts
         algorithm, hashed = imprint.children()
     except ValueError:
         raise UnsupportedDocument(file="timestamp", problem="an element is missing") from None
@@ -142,7 +134,23 @@ def _info(message: cms.SignedMessage) -> _Info:
             accuracy = _accuracy(part)
         elif part.tag == der.INTEGER:
             nonce = int.from_bytes(part.value, "big", signed=True)
-    return _Info(cms.digest_name(algorithm), hashed.value, der.generalized_time(time), accuracy, nonce)
+    return _Info(
+        cms.digest_name(algorithm), hashed.value, der.generalized_time(time), accuracy, nonce, _dotted(policy.value)
+    )
+
+
+def _dotted(oid: bytes) -> str:
+    """An OBJECT IDENTIFIER's content as people write it (X.690 8.19)."""
+    arcs, arc = [], 0
+    for octet in oid:
+        arc = arc << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(arc)
+            arc = 0
+    if not arcs:
+        return ""
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
 
 
 def _accuracy(accuracy: der.Element) -> timedelta:

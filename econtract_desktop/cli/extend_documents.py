@@ -1,4 +1,4 @@
-"""econtract timestamp [FILE…] · extend FILE… --level LEVEL"""
+"""econtract timestamp [FILE…] [--forget] · extend FILE… --level LEVEL"""
 
 from __future__ import annotations
 
@@ -19,11 +19,19 @@ def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
     parser.add_argument("files", nargs=some, type=Path, metavar="FILE", help=said)
     if command == "extend":
         parser.add_argument("--level", choices=("B-T", "B-LT", "B-LTA"), required=True, help=texts("cli.opt_level"))
+    else:
+        parser.add_argument("--forget", action="store_true", help=texts("cli.opt_forget"))
     parser.add_argument("--tsa", action="append", metavar="URL", help=texts("cli.opt_tsa"))
     parser.add_argument("--trust", type=Path, metavar="DIR", help=texts("cli.opt_trust"))
 
 
 def run(command: str, call: Call) -> Result:
+    if command == "timestamp" and call.options.forget:
+        for file in call.options.files:
+            call.desk.timestamp_waiting.forget(file.absolute())
+        left = call.desk.timestamp_waiting.files()
+        lines = [still_line(w, call.texts) for w in left] or [call.texts("cli.none_waiting")]
+        return Result({"waiting": [still(w) for w in left]}, lines)
     with Interruption() as interruption:
         progress = interruption.progress(call.progress)
         if not call.options.files:

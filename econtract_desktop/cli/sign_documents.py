@@ -39,7 +39,8 @@ def run(command: str, call: Call) -> Result:
             tuple(o.files), o.out, options, card_and_pin, interruption.progress(call.progress), anew=o.anew
         )
     complete = all(d.state is State.COMPLETE for d in signed.documents)
-    waiting = () if complete else call.desk.timestamp_waiting.files()
+    waited = call.desk.timestamp_waiting
+    waiting = waited.warnings() if complete else waited.files()
     problem = signed.timestamp_problem
     data: dict[str, object] = {
         "documents": [document(d) for d in signed.documents],

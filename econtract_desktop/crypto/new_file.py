@@ -74,7 +74,10 @@ class NewFile:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            _open_to_others(self._path)
+            if self._replace and self.output.exists():
+                self._path.chmod(self.output.stat().st_mode & 0o777)
+            else:
+                _open_to_others(self._path)
             if self._replace:
                 self._path.replace(self.output)
             else:

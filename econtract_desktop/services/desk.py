@@ -26,6 +26,7 @@ from econtract_desktop.services.prepare_contract import PrepareContract
 from econtract_desktop.services.review_contract import ReviewContract
 from econtract_desktop.services.sign_contract import SignContract
 from econtract_desktop.services.sign_documents import SignDocuments
+from econtract_desktop.services.timestamp_services import StampingServices
 from econtract_desktop.services.timestamp_waiting import TimestampWaiting
 from econtract_desktop.services.verify import Verify
 from econtract_desktop.texts import Texts
@@ -59,6 +60,8 @@ class FileDesk(Protocol):
     def verify(self) -> Verify: ...
     @property
     def evidence(self) -> MakeEvidence: ...
+    @property
+    def timestamp_services(self) -> StampingServices: ...
 
 
 class Desk(CardDesk, FileDesk, Protocol):

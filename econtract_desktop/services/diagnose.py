@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from econtract_core.rules.dates import in_japan
 from econtract_desktop.ports.card import CardListing, Cards, PinState, ServiceState, TokenInfo
 from econtract_desktop.ports.clock import Clock
+from econtract_desktop.ports.timestamps import Health, ServiceHealth, TimestampServices
 
 if TYPE_CHECKING:
     from econtract_core.identity import Holder
 
+_CLOCK = timedelta(seconds=60)
 _SOON = timedelta(days=90)  # a new card takes weeks
 
 
@@ -26,9 +29,11 @@ class Condition:
 
 
 class Diagnose:
-    def __init__(self, cards: Cards, clock: Clock) -> None:
+    def __init__(self, cards: Cards, clock: Clock, timestamps: Callable[[], TimestampServices] | None = None) -> None:
+        """`timestamps` is called when the services are asked about."""
         self._cards = cards
         self._clock = clock
+        self._timestamps = timestamps
 
     def cards(self) -> tuple[Condition, ...]:
         """No PIN, no network. Never raises for what is missing: that is what it tells."""
@@ -37,6 +42,36 @@ class Diagnose:
         for token in listing.tokens:
             found += _token(token, self._clock.now())
         return tuple(found)
+
+    def services(self) -> tuple[Condition, ...]:
+        """The timestamp services, each asked once, and this PC's clock against theirs. Network; never raises for what does not
+        answer."""
+        states = self._timestamps().look() if self._timestamps is not None else ()
+        if not states:
+            return (Condition("stamp_none", "warn"),)
+        found = [_stamping(state) for state in states]
+        if all(state.health is not Health.OK for state in states):
+            found = [replace(condition, state="error") for condition in found]
+        off = [state.ahead for state in states if state.health is Health.OK and state.ahead is not None]
+        if off and all(abs(ahead) > _CLOCK for ahead in off):
+            ahead = min(off, key=abs)
+            seconds = str(round(abs(ahead).total_seconds()))
+            found.append(
+                Condition("clock_slow" if ahead > timedelta(0) else "clock_fast", "warn", {"seconds": seconds})
+            )
+        elif off:
+            found.append(Condition("clock_ok", "ok"))
+        return tuple(found)
+
+
+def _stamping(state: ServiceHealth) -> Condition:
+    facts = {"name": state.name, "problem": state.problem}
+    if state.health is Health.OK and state.latency is not None:
+        return Condition("stamp_ok", "ok", facts | {"ms": str(round(state.latency.total_seconds() * 1000))})
+    if state.health is Health.MAINTENANCE and state.back_at is not None:
+        back = in_japan(state.back_at)
+        return Condition("stamp_maintenance", "warn", facts | {"back": f"{back:%Y-%m-%d %H:%M}"})
+    return Condition("stamp_failing", "warn", facts)
 
 
 def _service(listing: CardListing) -> list[Condition]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from econtract_core.rules.errors import (
     Cancelled,
     CertificateMissing,
+    DiskFull,
     DocumentAltered,
     LoginRequired,
     OutputExists,
@@ -27,7 +28,7 @@ from econtract_desktop.ports.pin import PinBuffer, PinPrompt, PinPurpose, PinReq
 from econtract_desktop.ports.progress import Progress
 from econtract_desktop.ports.signer import SignedDocument, Signer, SignOptions, Verifier
 from econtract_desktop.ports.signing_journal import Fate, SigningJournal, SigningJournals
-from econtract_desktop.services.plain_files import readable, sha256_of
+from econtract_desktop.services.plain_files import readable, sha256_of, writing_problem
 from econtract_desktop.services.signing_run import RunTools, SigningRun, Wanted
 from econtract_desktop.services.timestamp_waiting import TimestampWaiting
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _PDF = b"%PDF-"
 _HEAD = 1024  # bytes in which a PDF says what it is (ISO 32000-2 7.5.2)
 _CONTAINER = ".asice"
+_ADDED = 64 * 1024  # bytes a signature adds, with all that belongs to it
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class SignDocuments:
             _clear(folder.absolute(), stage)
             plan = self._plan(wanted, journal, progress)
             place = folder.absolute() / f"{stage}{self._tools.ids.new()[-12:]}.part"
+            if plan.signed or plan.unsigned:
+                _make_room(place, [w for w, _ in plan.signed] + plan.unsigned)
             work = _Work(self._tools, self._waiting, journal, options, _Counting(prompt))
             try:
                 return work.run(plan, selector, place, progress)
@@ -304,6 +308,18 @@ def _check_card(card: CardToken, began: bytes | None, *, hidden_is_fine: bool = 
         raise
     if seen.der != began:
         raise WrongCard(wanted=hashlib.sha256(began).hexdigest(), seen=seen.sha256)
+
+
+def _make_room(stage: Path, wanted: list[Wanted]) -> None:
+    """The folder the run works in, where there is room for all of it. Raises FileNotWritable, DiskFull: before the PIN, not after
+    half of the documents."""
+    try:
+        stage.mkdir(parents=True)
+        needed = sum(source.stat().st_size + _ADDED for document in wanted for source in document.sources)
+        if shutil.disk_usage(stage).free < needed:
+            raise DiskFull(path=str(stage.parent))
+    except OSError as problem:
+        raise writing_problem(stage.parent, problem) from None
 
 
 def _clear(folder: Path, prefix: str) -> None:

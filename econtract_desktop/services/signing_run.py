@@ -83,10 +83,8 @@ class SigningRun:
         self._lanes = ExitStack()
         self._prepare = tools.lanes.open("prepare", 1)
         self._finish = tools.lanes.open("finish", _STAMPING)
-        self._verify = tools.lanes.open("verify", 1)
         self._ahead: deque[tuple[Wanted, datetime, Pending[Signing]]] = deque()
-        self._finishing: deque[tuple[Wanted, Pending[SignedDocument], Signing]] = deque()
-        self._verifying: deque[tuple[Wanted, Pending[SignedDocument]]] = deque()
+        self._finishing: deque[tuple[Wanted, Pending[SignedDocument], Signing | None]] = deque()
         self._stopped = False
         self._silences = 0
         self._stamped = False
@@ -96,7 +94,7 @@ class SigningRun:
         self.timestamp_problem: TimestampError | None = None
 
     def __enter__(self) -> SigningRun:
-        for lane in (self._verify, self._finish, self._prepare):
+        for lane in (self._finish, self._prepare):
             self._lanes.enter_context(lane)
         return self
 
@@ -143,12 +141,12 @@ class SigningRun:
 
     def verify(self, wanted: Wanted, document: SignedDocument) -> None:
         """Verify what an earlier run left under its name."""
-        self._verifying.append((wanted, self._verify.start(lambda: self._verified(wanted, document))))
+        self._finishing.append((wanted, self._finish.start(lambda: self._verified(wanted, document)), None))
 
     def settle(self) -> None:
         """Wait until everything is under its name and verified. Raises what went wrong with the first."""
-        while self._finishing or self._verifying:
-            self._collect(self._finishing[0][1] if self._finishing else self._verifying[0][1])
+        while self._finishing:
+            self._collect(self._finishing[0][1])
 
     # --- on the caller's thread ---------------------------------------------------------------------------------------
 
@@ -200,10 +198,7 @@ class SigningRun:
             self._await(pending)
         while self._finishing and self._finishing[0][1].wait(0):
             wanted, finished, _ = self._finishing.popleft()
-            self.verify(wanted, finished.result())
-        while self._verifying and self._verifying[0][1].wait(0):
-            wanted, verified = self._verifying.popleft()
-            self.done[wanted.name] = verified.result()
+            self.done[wanted.name] = finished.result()
             self._progress.step("done", len(self.done), self._total, wanted.title)
 
     def _await(self, pending: Pending[T]) -> None:
@@ -224,7 +219,7 @@ class SigningRun:
             if pending.wait(_GRACE):
                 _close(pending)
         for _, finished, signing in self._finishing:
-            if finished.wait(0):
+            if signing is not None and finished.wait(0):
                 signing.__exit__(None, None, None)
 
     # --- in the lanes -------------------------------------------------------------------------------------------------
@@ -240,7 +235,7 @@ class SigningRun:
             take_name(staged.output, wanted.output)
             self._tools.journal.in_place(wanted.name)
         self._progress.step("placed", len(self.done), self._total, wanted.title)
-        return document
+        return self._verified(wanted, document)
 
     def _completed(self, signing: Signing) -> SignedDocument:
         """With its timestamp, or without where no service answers: the card's signature is never thrown away for that. A

@@ -59,12 +59,12 @@ class KeyringKeys:
         key_store = self._key_store if self._key_store is not None else system_key_store()
         private_folder(self._profile)
         with one_at_a_time(self._profile / _LOCK_FILE, _PATIENCE):
-            known = _guarded(lambda: key_store.get_password(_SERVICE, self._name))
+            known = guarded(lambda: key_store.get_password(_SERVICE, self._name))
             if known is None:
                 _refuse_new_key(self._profile)
                 fresh = b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-                _guarded(lambda: key_store.set_password(_SERVICE, self._name, fresh))
-                known = _guarded(lambda: key_store.get_password(_SERVICE, self._name))
+                guarded(lambda: key_store.set_password(_SERVICE, self._name, fresh))
+                known = guarded(lambda: key_store.get_password(_SERVICE, self._name))
                 if known != fresh:
                     raise KeyStoreUnavailable("it did not keep the key", backend=_name(key_store))
             return _key(known, self._profile)
@@ -97,7 +97,7 @@ def system_key_store() -> KeyStore:
     tried = []
     for module, name in _ALLOWED.get(sys.platform, ()):
         try:
-            return _guarded(partial(_load, module, name))
+            return guarded(partial(_load, module, name))
         except KeyStoreUnavailable:
             tried.append(module.rsplit(".", 1)[-1])
     raise KeyStoreUnavailable(backend=", ".join(tried) or sys.platform)
@@ -110,7 +110,7 @@ def _load(module: str, name: str) -> KeyStore:
     return backend
 
 
-def _guarded(call: Callable[[], T]) -> T:
+def guarded(call: Callable[[], T]) -> T:
     """The named guard for keyring, whose backends let the errors of D-Bus and pywin32 through. Raises KeyStoreUnavailable."""
     try:
         return call()

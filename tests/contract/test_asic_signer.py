@@ -329,6 +329,8 @@ def test_what_cannot_be_extended(bench: AsicBench) -> None:
         tried(lambda e: e.update({"数量計算書.csv": b"changed"}))
     with pytest.raises(SignatureInvalid):
         tried(lambda e: e.update({"more.csv": b"not signed"}))
+    with pytest.raises(SignatureInvalid):
+        tried(lambda e: e.update({SIGNATURE: e[SIGNATURE].replace(b'-value">', b'-value">AAAA')}))
     with pytest.raises(NoSignature):
         tried(lambda e: e.pop(SIGNATURE) and None)
     with pytest.raises(UnsupportedDocument):
@@ -438,6 +440,21 @@ def test_a_timestamp_of_something_else_is_caught(bench: AsicBench, wrong: bytes 
 
     with pytest.raises(SelfCheckFailed):
         AsicSigner(Other()).sign(bench.drawing, bench.folder / "out.asice", KeyCard(bench.person), SignOptions())
+    assert left_over(bench) == []
+
+
+def test_an_archive_timestamp_of_something_else_is_caught(bench: AsicBench) -> None:
+    class Second:
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def token(self, imprint: bytes) -> bytes:
+            self.asked += 1
+            return bench.timestamper.token(imprint if self.asked == 1 else bytes(32))
+
+    signer = AsicSigner(Second(), bench.revocation, lambda: bench.trust)
+    with pytest.raises(SelfCheckFailed):
+        signer.sign(bench.drawing, bench.folder / "out.asice", KeyCard(bench.person), SignOptions(level="B-LTA"))
     assert left_over(bench) == []
 
 

@@ -8,6 +8,7 @@ or an output that a judge does not accept is a failure. Prints counts by outcome
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import subprocess
 import sys
@@ -68,9 +69,15 @@ class Judge:
         if not inspection.safe_to_sign:
             raise Wrong("signed though the inspection refuses it")
         self._judge(source, self._folder / "signed.pdf", 1)
-        if self._twice:
+        return self._again() if self._twice else "signed"
+
+    def _again(self) -> str:
+        """Another person signs what came out; refusing that is no failure, but worth a line."""
+        try:
             self._bench.sign(self._folder / "signed.pdf", "signed-2.pdf", level="B-B", person=self._second)
-            self._judge(self._folder / "signed.pdf", self._folder / "signed-2.pdf", 2)
+        except EcontractError as refused:
+            return f"once: {type(refused).__name__} {refused.facts.get('kinds', refused.facts.get('problem', ''))}"
+        self._judge(self._folder / "signed.pdf", self._folder / "signed-2.pdf", 2)
         return "signed"
 
     def _passes(self, source: Path) -> bool:
@@ -155,7 +162,8 @@ class _Worker:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._answers: Queue[str] = Queue()
         assert self._process.stdout is not None
-        Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
+        self._listener = Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
+        self._listener.start()
         self.files = 0
 
     def _listen(self, stream: IO[str]) -> None:
@@ -182,6 +190,11 @@ class _Worker:
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._listener.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
 
 
 def _lane(files: Queue[Path], twice: bool) -> list[tuple[Path, dict[str, Any]]]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from econtract_core.evidence import cms, der
-from econtract_core.evidence.revocation import RevocationData, Standing, Status
-from econtract_core.evidence.timestamps import TokenCheck, check_token
+from econtract_core.evidence.proof import Judge, Judgement, Stamp, own_and_archive
+from econtract_core.evidence.revocation import Proven, RevocationData
 from econtract_core.evidence.trust import TrustStore
 from econtract_core.evidence.verdict import (
     Finding,
@@ -22,7 +22,6 @@ from econtract_core.evidence.verdict import (
     TimestampVerdict,
     Verdict,
 )
-from econtract_core.identity.holder import read_holder
 from econtract_core.rules.errors import NotAPdf, UnsupportedDocument
 
 FAILS = frozenset({SubIndication.FORMAT_FAILURE, SubIndication.HASH_FAILURE, SubIndication.SIG_CRYPTO_FAILURE})
@@ -74,19 +73,6 @@ class Judged:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True)
-class _Stamp:
-    """A checked timestamp with its revocation. `proves`: its time can be relied on."""
-
-    check: TokenCheck
-    verdict: Verdict
-    sub_indication: SubIndication | None
-    proves: bool
-
-    def told(self, kind: str) -> TimestampVerdict:
-        return TimestampVerdict(kind, self.check.time, self.check.service, self.verdict, self.sub_indication)
-
-
 def imprint_algorithm(token: bytes) -> str:
     """The digest algorithm of a timestamp's imprint; "" where it cannot be read."""
     try:
@@ -116,23 +102,23 @@ def judge_timestamp(stamped: Stamped, given: Given) -> TimestampVerdict:
 class _Judging:
     def __init__(self, facts: Facts, given: Given) -> None:
         self._facts = facts
-        self._trust = given.trust
         self._moment = given.moment
-        self._others = (*facts.certificates, *given.others)
-        self._revocation = RevocationData((*given.crls, *facts.crls), (*given.ocsps, *facts.ocsps))
+        revocation = RevocationData((*given.crls, *facts.crls), (*given.ocsps, *facts.ocsps))
+        self._judge = Judge(given.trust, revocation, (*facts.certificates, *given.others), given.moment)
+        self._enclosed = frozenset((*facts.crls, *facts.ocsps))
 
     def judged(self) -> Judged:
         facts = self._facts
         archive = self.archive()
-        covered = min((s.check.time for s, _ in archive if s.proves and s.check.time), default=self._moment)
-        own = [self._stamp(s, covered) for s in facts.stamps]
-        times = [s.check.time for s in own if s.proves and s.check.time]
+        covered = min((s.time for s, _ in archive if s.time is not None), default=self._moment)
+        proven = self._known_since([s for s, _ in archive])
+        own = [self._judge.stamp(s.token, s.digest_of, covered, proven) for s in facts.stamps]
+        times = [s.time for s in own if s.time is not None]
         if covered != self._moment:
             times.append(covered)
         proven_at = min(times, default=None)
-        verdict, sub = self._verdict(proven_at, covered)
         stamps = [*own, *(s for s, _ in archive)]
-        verdict, sub = _with_stamps(verdict, sub, stamps)
+        verdict, sub = own_and_archive(self._verdict(proven_at, proven), stamps)
         if verdict is Verdict.TOTAL_PASSED and facts.has_values and not stamps:
             # Validation data is enclosed after a timestamp has been: one that is not there was taken away.
             verdict, sub = Verdict.INDETERMINATE, SubIndication.NO_POE
@@ -145,31 +131,24 @@ class _Judging:
         level = self._level(any(s.proves for s in own), any(s.proves for s, _ in archive))
         return Judged(self._told(verdict, sub, level, proven_at), tuple(told), tuple(found))
 
-    def archive(self) -> list[tuple[_Stamp, Stamped]]:
+    def archive(self) -> list[tuple[Stamp, Stamped]]:
         """Oldest first, each checked at the time that the next newer good one proves."""
-        known: list[tuple[_Stamp, Stamped]] = []
+        known: list[tuple[Stamp, Stamped]] = []
         at = self._moment
         for stamped in reversed(self._facts.archive):
-            stamp = self._stamp(stamped, at)
+            stamp = self._judge.stamp(stamped.token, stamped.digest_of, at, self._known_since([s for s, _ in known]))
             known.insert(0, (stamp, stamped))
-            if stamp.proves and stamp.check.time is not None:
-                at = min(at, stamp.check.time)
+            if stamp.time is not None:
+                at = min(at, stamp.time)
         return known
 
-    def _stamp(self, stamped: Stamped, at: datetime) -> _Stamp:
-        check = check_token(stamped.token, stamped.digest_of, self._trust, at=at, others=self._others)
-        if check.sub_indication is not None or check.chain is None or check.time is None:
-            verdict = Verdict.TOTAL_FAILED if check.broken else Verdict.INDETERMINATE
-            return _Stamp(check, verdict, check.sub_indication, False)
-        status = self._revocation.worst(check.chain, at, self._moment)
-        if status.standing is Standing.REVOKED and (status.since is None or status.since <= at):
-            return _Stamp(check, Verdict.INDETERMINATE, SubIndication.REVOKED_NO_POE, False)
-        if status.standing in (Standing.HELD, Standing.UNKNOWN):
-            return _Stamp(check, Verdict.INDETERMINATE, SubIndication.TRY_LATER, True)
-        return _Stamp(check, Verdict.TOTAL_PASSED, None, True)
+    def _known_since(self, newer: list[Stamp]) -> Proven:
+        """What the signature encloses is proven by the archive timestamps that cover it. Which of them came before it was
+        added is not told apart: the newest good one is sure to cover it."""
+        newest = max((s.time for s in newer if s.time is not None), default=self._moment)
+        return lambda answer: newest if answer in self._enclosed else self._moment
 
-    def _verdict(self, proven_at: datetime | None, known_at: datetime) -> tuple[Verdict, SubIndication | None]:
-        """`known_at`: the earliest moment at which the enclosed revocation data is proven to have been there."""
+    def _verdict(self, proven_at: datetime | None, proven: Proven) -> Judgement:
         facts = self._facts
         if facts.integrity in FAILS:
             return Verdict.TOTAL_FAILED, facts.integrity
@@ -177,13 +156,10 @@ class _Judging:
             return Verdict.INDETERMINATE, facts.integrity or SubIndication.SIG_CONSTRAINTS_FAILURE
         if facts.integrity is not None:
             return Verdict.INDETERMINATE, facts.integrity
-        existed = proven_at or self._moment
-        result = self._trust.chain(facts.certificate, self._others, existed)
-        if result.chain is None:
-            return Verdict.INDETERMINATE, _in_bounds(facts.certificate, result.sub_indication, proven_at)
-        if not _may_sign(facts.certificate):
+        try:
+            return self._judge.certificate(facts.certificate, (), proven_at, proven)
+        except UnsupportedDocument:  # a certificate that nobody here can read
             return Verdict.INDETERMINATE, SubIndication.CHAIN_CONSTRAINTS_FAILURE
-        return _by_revocation(self._revocation.worst(result.chain, existed, known_at), proven_at)
 
     def _level(self, stamped: bool, archived: bool) -> str:
         if self._facts.family == "PKCS7":
@@ -198,12 +174,12 @@ class _Judging:
         self, verdict: Verdict, sub: SubIndication | None, level: str, proven_at: datetime | None
     ) -> SignatureVerdict:
         facts = self._facts
-        name, organization, sha256 = _signer(facts.certificate)
+        holder = self._judge.signer(facts.certificate)
         return SignatureVerdict(
             field=facts.where,
-            signer=name,
-            organization=organization,
-            certificate_sha256=sha256,
+            signer=holder.name if holder else "",
+            organization=holder.organization if holder else "",
+            certificate_sha256=holder.sha256 if holder else "",
             verdict=verdict,
             sub_indication=sub,
             intact=facts.integrity not in FAILS and facts.integrity is not SubIndication.SIGNED_DATA_NOT_FOUND,
@@ -213,62 +189,7 @@ class _Judging:
             covers_whole_document=facts.covers_all,
             signed_length=facts.length,
             changes_after=(),
+            issuer=holder.issuer if holder else "",
+            not_after=holder.not_after if holder else None,
+            key_algorithm=holder.key_algorithm if holder else "",
         )
-
-
-def _with_stamps(
-    verdict: Verdict, sub: SubIndication | None, stamps: list[_Stamp]
-) -> tuple[Verdict, SubIndication | None]:
-    """A good signature is no better than its worst timestamp."""
-    if verdict is not Verdict.TOTAL_PASSED:
-        return verdict, sub
-    failed = next((s for s in stamps if not s.proves), None)
-    if failed is not None:
-        broken = SubIndication.SIG_CONSTRAINTS_FAILURE if failed.check.broken else failed.sub_indication
-        return Verdict.INDETERMINATE, broken
-    unproven = next((s for s in stamps if s.verdict is not Verdict.TOTAL_PASSED), None)
-    return (Verdict.INDETERMINATE, unproven.sub_indication) if unproven is not None else (verdict, sub)
-
-
-def _by_revocation(status: Status, proven_at: datetime | None) -> tuple[Verdict, SubIndication | None]:
-    if status.standing is Standing.REVOKED:
-        if proven_at is None:
-            return Verdict.INDETERMINATE, SubIndication.REVOKED_NO_POE
-        if status.since is None or status.since <= proven_at:
-            return Verdict.TOTAL_FAILED, SubIndication.REVOKED
-    elif status.standing is not Standing.GOOD:
-        return Verdict.INDETERMINATE, SubIndication.TRY_LATER
-    return Verdict.TOTAL_PASSED, None
-
-
-def _in_bounds(certificate: bytes, sub: SubIndication | None, proven_at: datetime | None) -> SubIndication | None:
-    """A certificate that was out of its validity at a proven time is EXPIRED or NOT_YET_VALID; without proof nobody knows."""
-    if sub is SubIndication.OUT_OF_BOUNDS_NO_POE and proven_at is not None:
-        try:
-            holder = read_holder(certificate)
-        except UnsupportedDocument:
-            return sub
-        if proven_at < holder.not_before:
-            return SubIndication.NOT_YET_VALID
-        if proven_at > holder.not_after:
-            return SubIndication.EXPIRED
-    return sub
-
-
-def _may_sign(certificate: bytes) -> bool:
-    """Key usage, where the certificate has one: digitalSignature or nonRepudiation."""
-    try:
-        usage = read_holder(certificate).usage
-    except UnsupportedDocument:
-        return False
-    return not usage or bool({"digital_signature", "content_commitment"} & set(usage))
-
-
-def _signer(certificate: bytes | None) -> tuple[str, str, str]:
-    if certificate is None:
-        return "", "", ""
-    try:
-        holder = read_holder(certificate)
-    except UnsupportedDocument:
-        return "", "", ""
-    return holder.name, holder.organization, holder.sha256

@@ -28,6 +28,7 @@ _KNOWN_FLAGS = 0x0006 | _DESCRIPTOR | _UTF8  # 0x0006: how hard deflate tried
 _LOCAL, _CENTRAL, _END = b"PK\3\4", b"PK\1\2", b"PK\5\6"
 _END_64, _LOCATOR_64, _PIECE = b"PK\6\6", b"PK\6\7", b"PK\7\x08"
 _ZIP64, _UNICODE_PATH = 0x0001, 0x7075
+_NEWEST = 63  # the version of the format an entry may need, times ten
 _FULL_16, _FULL_32 = 0xFFFF, 0xFFFFFFFF
 _KIND_OF_FILE, _LINK = 0o170000, 0o120000  # of a Unix mode
 _Refusal = Callable[[str], UnsupportedDocument]
@@ -256,7 +257,7 @@ def _central(data: bytes, refused: _Refusal) -> Iterator[Entry]:
         if data[position : position + 4] != _CENTRAL or len(data) - position < 46:
             raise refused("the central directory")
         fields = struct.unpack_from("<6H3L5H2L", data, position + 4)
-        flags, method, crc, packed, size = fields[2], fields[3], fields[6], fields[7], fields[8]
+        needs, flags, method, crc, packed, size = fields[1], *fields[2:4], *fields[6:9]
         named, extras, comment, disk, _, mode, header = fields[9:]
         name = data[position + 46 : position + 46 + named]
         extra = data[position + 46 + named : position + 46 + named + extras]
@@ -265,7 +266,8 @@ def _central(data: bytes, refused: _Refusal) -> Iterator[Entry]:
             raise refused("the central directory")
         if flags & _ENCRYPTED:
             raise refused("an entry is encrypted")
-        if flags & ~_KNOWN_FLAGS or method not in (STORED, DEFLATED) or disk or mode >> 16 & _KIND_OF_FILE == _LINK:
+        known = not flags & ~_KNOWN_FLAGS and method in (STORED, DEFLATED) and needs & 0xFF <= _NEWEST
+        if not known or disk or mode >> 16 & _KIND_OF_FILE == _LINK:
             raise refused("an entry of an unusual kind")
         packed, size, header = _wide(extra, packed, size, header, refused)
         if method == STORED and packed != size:

@@ -258,7 +258,9 @@ def _written(value: Any) -> bytes:
         return b"<< %s >>%s" % (entries, value.encoded_data if isinstance(value, generic.StreamObject) else b"")
     if isinstance(value, list):
         return b"[ %s ]" % b" ".join(_written(item) for item in list.copy(value))
-    if isinstance(value, generic.TextStringObject | generic.ByteStringObject):
+    if isinstance(value, generic.TextStringObject):
+        return b"(%s)" % value.encode("utf-8", "surrogatepass")  # in PDFDocEncoding or UTF-16, it says the same
+    if isinstance(value, generic.ByteStringObject):
         return b"<%s>" % value.original_bytes.hex().encode()
     out = BytesIO()
     value.write_to_stream(out, None)

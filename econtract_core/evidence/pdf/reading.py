@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.crypt import StandardSecurityHandler
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import process_data_at_eof
 
@@ -337,6 +338,8 @@ def _unlock(reader: Reader, file: str) -> bool:
     with guarded(file):
         if not reader.encrypted:
             return False
+        if not isinstance(reader.security_handler, StandardSecurityHandler):  # for the holders of certain certificates
+            raise DocumentEncrypted(file=file)
         result = reader.decrypt(b"")
         if result.status.name == "FAILED":
             raise DocumentEncrypted(file=file)

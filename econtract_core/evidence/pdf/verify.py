@@ -166,12 +166,12 @@ class _Verification:
         self._file_findings()
         archive = self._archive_stamps()
         signatures: list[SignatureVerdict] = []
-        stamps = [self._told(stamp, "document") for _, stamp in archive]
+        stamps = [stamp.told("document") for _, stamp in archive]
         for item in self._embedded:
             if item.kind == "signature":
                 verdict, own = self._signature(item, archive)
                 signatures.append(verdict)
-                stamps += [self._told(stamp, "signature") for stamp in own]
+                stamps += [stamp.told("signature") for stamp in own]
         return self._result(tuple(signatures), tuple(stamps), archive)
 
     def _result(
@@ -255,12 +255,6 @@ class _Verification:
         times = [s.time for e, s in archive if s.time is not None and e.signed_length > item.signed_length]
         return min(times, default=self._moment)
 
-    @staticmethod
-    def _told(stamp: Stamp, kind: str) -> TimestampVerdict:
-        check = stamp.check
-        ends = check.chain.not_after if check.chain is not None else None
-        return TimestampVerdict(kind, check.time, check.service, stamp.verdict, stamp.sub_indication, ends)
-
     # --- one signature -----------------------------------------------------------------------------------------------
 
     def _signature(self, item: Embedded, archive: list[tuple[Embedded, Stamp]]) -> tuple[SignatureVerdict, list[Stamp]]:
@@ -297,7 +291,7 @@ class _Verification:
         judged: tuple[Verdict, SubIndication | None, SubIndication | None, str, datetime | None],
     ) -> SignatureVerdict:
         verdict, sub, integrity, level, proven_at = judged
-        holder = self._judge.signer(message)
+        holder = self._judge.signer(message.certificate if message is not None else None)
         return SignatureVerdict(
             field=item.field,
             signer=holder.name if holder else "",

@@ -22,9 +22,9 @@ from econtract_core.rules.dates import JST
 from econtract_core.rules.errors import NoSignature, SelfCheckFailed, SignatureInvalid, UnsupportedDocument
 from econtract_desktop.crypto.asic.draft import CANONICAL
 from econtract_desktop.crypto.asic.raising import Raising
-from econtract_desktop.crypto.asic.sources import Sources
 from econtract_desktop.crypto.asic.zip_writer import ZipWriter
 from econtract_desktop.crypto.new_file import NewFile, blocks_of
+from econtract_desktop.crypto.sources import Sources
 from econtract_desktop.ports.signer import LEVELS, SignedDocument, State
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from econtract_core.evidence.asic import xml_reader as xml
 from econtract_core.evidence.asic.xades import DS, XADES, XADES_141, XmlSignature
 from econtract_core.rules.errors import SelfCheckFailed, UnsupportedDocument
 from econtract_desktop.crypto.asic.draft import CANONICAL, EXCLUSIVE
-from econtract_desktop.crypto.asic.sources import Material, Sources
+from econtract_desktop.crypto.sources import Sources, ValidationData
 from econtract_desktop.ports.signer import LEVELS, State
 
 if TYPE_CHECKING:
@@ -78,14 +78,15 @@ class Raising:
         """Whether the signature now carries validation data for all of it."""
         signature = self.signature
         assert signature.certificate is not None
-        held = Material(signature.certificates, signature.crls, signature.ocsps)
+        held = ValidationData(signature.certificates, signature.crls, signature.ocsps)
         tokens = tuple(s.token for s in (*signature.timestamps, *signature.archive))
-        found, whole = self._sources.proof(signature.certificate, tokens, held, self.proven_at())
-        if not whole or not (found.crls or found.ocsps or held.crls or held.ocsps):
+        proof = self._sources.proof(tokens, held, self.proven_at(), (signature.certificate,))
+        found, whole = proof.data, proof.whole
+        if not (whole or signature.archive) or not (found.crls or found.ocsps or held.crls or held.ocsps):
             return False
         new = found.besides(held)
         if not imprints.has_validation_data(signature) and not signature.archive:
-            in_key_info = Material(certificates=signature.certificates[:1])
+            in_key_info = ValidationData(certificates=signature.certificates[:1])
             self._add("xades", "CertificateValues", _certificates(found.besides(in_key_info)))
             self._add("xades", "RevocationValues", _revocation(found))
         elif new:
@@ -146,12 +147,12 @@ def _stamp(token: bytes) -> str:
     )
 
 
-def _certificates(material: Material) -> str:
+def _certificates(material: ValidationData) -> str:
     name = "xades:EncapsulatedX509Certificate"
     return "".join(f"<{name}>{b64encode(c).decode()}</{name}>" for c in material.certificates)
 
 
-def _revocation(material: Material) -> str:
+def _revocation(material: ValidationData) -> str:
     crls = "".join(
         f"<xades:EncapsulatedCRLValue>{b64encode(c).decode()}</xades:EncapsulatedCRLValue>" for c in material.crls
     )

@@ -35,11 +35,11 @@ from econtract_desktop.crypto.asic.draft import CANONICAL, Draft, SignedFile, ma
 from econtract_desktop.crypto.asic.extending import extend
 from econtract_desktop.crypto.asic.names import entry_names
 from econtract_desktop.crypto.asic.raising import Raising
-from econtract_desktop.crypto.asic.sources import Authorities, Sources
 from econtract_desktop.crypto.asic.zip_writer import ZipWriter
 from econtract_desktop.crypto.new_file import NewFile, blocks_of
+from econtract_desktop.crypto.sources import Sources
 from econtract_desktop.ports.card import CardSignature, CardToken
-from econtract_desktop.ports.signer import LEVELS, SignedDocument, SignOptions, State, Timestamper
+from econtract_desktop.ports.signer import LEVELS, Revocation, SignedDocument, SignOptions, State, Timestamper
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -54,12 +54,12 @@ class AsicSigner:
     def __init__(
         self,
         timestamper: Timestamper | None,
-        authorities: Authorities | None = None,
+        revocation: Revocation | None = None,
         trust: Callable[[], TrustStore] = TrustStore.nobody,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`timestamper` None: B-B only; `authorities` None: no CA certificates are enclosed, and B-T is the highest level."""
-        self._sources = Sources(timestamper, authorities, trust, now)
+        """`timestamper` None: B-B only; `revocation` None: no CA certificates are enclosed, and B-T is the highest level."""
+        self._sources = Sources(timestamper, revocation, trust, now)
 
     def check_signable(self, source: Path) -> Inspection:
         """Any file that can be read may be signed; what it shows when it is opened is not known here."""
@@ -107,7 +107,7 @@ class AsicSigner:
             raise SigningFailed(file=str(source), problem=f"level {level} is not made here")
         if level != "B-B" and self._sources.timestamper is None:
             raise TimestampUnreachable(url="", problem="no timestamp service is set")
-        if level in ("B-LT", "B-LTA") and self._sources.authorities is None:
+        if level in ("B-LT", "B-LTA") and self._sources.revocation is None:
             raise SigningFailed(file=str(source), problem=f"no revocation data for {level}")
 
 

@@ -13,11 +13,10 @@ from econtract_core.rules.errors import SelfCheckFailed, SigningFailed
 from econtract_desktop.crypto.pades.appendix import Appendix
 from econtract_desktop.crypto.pades.revisions import (
     Gap,
-    ValidationData,
     append_timestamp,
     append_validation_data,
 )
-from econtract_desktop.crypto.pades.sources import Sources
+from econtract_desktop.crypto.sources import Sources, ValidationData
 
 if TYPE_CHECKING:
     from hashlib import _Hash

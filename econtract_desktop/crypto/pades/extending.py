@@ -24,8 +24,8 @@ from econtract_desktop.crypto.pades import cms
 from econtract_desktop.crypto.pades.appendix import Appendix
 from econtract_desktop.crypto.pades.archive import Archive, imprint_of, whole_sha256
 from econtract_desktop.crypto.pades.private_copy import PrivateCopy
-from econtract_desktop.crypto.pades.revisions import ValidationData, held_in_store
-from econtract_desktop.crypto.pades.sources import Sources
+from econtract_desktop.crypto.pades.revisions import held_in_store
+from econtract_desktop.crypto.sources import Sources, ValidationData
 from econtract_desktop.ports.signer import LEVELS, SignedDocument, State
 
 _LIKELY_TOKEN = 6_144
@@ -123,7 +123,9 @@ class Extension:
         if self._wanted >= LEVELS.index("B-LT"):
             contents = tuple(s.contents for s in signatures)
             whole = archive.add_validation_data(contents, held, proven)
-        if self._wanted >= LEVELS.index("B-LTA") and whole:
+        # What an earlier archive timestamp proves need not be answered for again: its renewal must not wait for that.
+        proved = any(s.kind == "document" for s in signatures)
+        if self._wanted >= LEVELS.index("B-LTA") and (whole or proved):
             archive.add_timestamp(name, likely)
             archived = True
         return proven, whole, archived

@@ -12,6 +12,7 @@ from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.pdf.reading import OpenPdf, look, resolve
 from econtract_desktop.crypto.pades.appendix import Appendix, Hole
+from econtract_desktop.crypto.sources import ValidationData
 
 _PDF: Any = generic  # pyHanko's objects are only half typed
 _PRINT, _LOCKED = 4, 128
@@ -37,15 +38,6 @@ class Gap:
     def fill(self, tail: bytearray, value: bytes) -> None:
         """Put it in; the rest of the room stays zeros."""
         tail[self.start + 1 : self.start + 1 + 2 * len(value)] = value.hex().encode("ascii")
-
-
-@dataclass(frozen=True)
-class ValidationData:
-    """DER each."""
-
-    certificates: tuple[bytes, ...]
-    crls: tuple[bytes, ...]
-    ocsps: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)

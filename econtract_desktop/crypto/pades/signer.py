@@ -33,13 +33,13 @@ from econtract_desktop.crypto.pades.private_copy import PrivateCopy
 from econtract_desktop.crypto.pades.ready_copies import ReadyCopies
 from econtract_desktop.crypto.pades.revisions import Widget, append_signature
 from econtract_desktop.crypto.pades.signing import PadesSigning
-from econtract_desktop.crypto.pades.sources import Sources
+from econtract_desktop.crypto.sources import Sources
 from econtract_desktop.ports.card import CardToken
 from econtract_desktop.ports.signer import LEVELS, Mark, Revocation, SignedDocument, SignOptions, Timestamper
 
 _REMEMBERED = 256
-_ROOM = 4_096  # bytes of DER beside certificates: attributes, two signatures, what a timestamp says
-_TOKEN_ROOM = 8_192
+_ROOM, _STEP = 16_384, 8_192  # bytes of DER
+_FOR_CERTIFICATES = 6_144  # of it; the rest is for attributes, the signature and a timestamp with its chain
 
 
 class PadesSigner:
@@ -106,10 +106,12 @@ class PadesSigner:
                 holder = self._usable(certificate, when)
                 enclosed = (holder.der, *self._sources.issuers(holder.der))
                 texts = {"Name": holder.name, "Reason": options.reason, "Location": options.location}
-                room = _ROOM + sum(map(len, enclosed)) + (_TOKEN_ROOM if options.level != "B-B" else 0)
+                room = _room(enclosed)
                 field = next_field_name(pdf)
                 picture = self._picture(holder, options.mark)
-                box = place(options.mark, picture.size, copy.path, source) if options.mark and picture else None
+                box = (
+                    place(options.mark, picture.size, copy.path_to_read(), source) if options.mark and picture else None
+                )
                 with guarded(str(source)):
                     appendix = Appendix(pdf, copy.size, f"{copy.sha256} {when.isoformat()}".encode())
                     widget = _widget(appendix, options.mark, picture, box)
@@ -157,6 +159,13 @@ class PadesSigner:
             self._safe[sha256] = None
             while len(self._safe) > _REMEMBERED:
                 self._safe.popitem(last=False)
+
+
+def _room(enclosed: tuple[bytes, ...]) -> int:
+    """Bytes to keep for the signature. The same whether or not the CA certificates could be had this time: what the card signs
+    depends on it, and a signature that was made is put into place again after a crash."""
+    more = max(0, sum(map(len, enclosed)) - _FOR_CERTIFICATES)
+    return _ROOM + -(-more // _STEP) * _STEP
 
 
 def _widget(appendix: Appendix, mark: Mark | None, picture: Appearance | None, box: Box | None) -> Widget | None:

@@ -14,15 +14,15 @@ from econtract_desktop.crypto.pades import cms
 from econtract_desktop.crypto.pades.appendix import Appendix
 from econtract_desktop.crypto.pades.archive import Archive, covered_digest, imprint_of, whole_sha256
 from econtract_desktop.crypto.pades.private_copy import PrivateCopy
-from econtract_desktop.crypto.pades.revisions import Gap, ValidationData
-from econtract_desktop.crypto.pades.sources import Sources
+from econtract_desktop.crypto.pades.revisions import Gap
+from econtract_desktop.crypto.sources import Sources, ValidationData
 from econtract_desktop.ports.card import CardSignature
 from econtract_desktop.ports.signer import SignedDocument, State
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-_NOTHING = ValidationData((), (), ())
+_NOTHING = ValidationData()
 
 
 class PadesSigning:

@@ -15,7 +15,7 @@ from econtract_desktop.ui.tasks import Endings
 
 
 class DiagnosisPresenter:
-    """On the card's lane: nothing is asked of a card that signs."""
+    """The card's part on the card's lane: nothing is asked of a card that signs. The services follow from the network."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -25,6 +25,7 @@ class DiagnosisPresenter:
         self._shown = False
         self._trial = False  # what trying a file found stays until the person asks for something else
         self._cards: CardsSeen | None = None
+        self._number = 0  # of the look that is shown
         context.session.changed.connect(self._follow)
 
     def enter(self, _place: Place) -> None:
@@ -73,6 +74,15 @@ class DiagnosisPresenter:
     def _done(self, conditions: tuple[Condition, ...]) -> None:
         self.view.clear_notices()
         self.view.show_conditions(conditions)
+        desk = self._context.desk
+        self._number += 1
+        number = self._number
+
+        def more(services: tuple[Condition, ...]) -> None:
+            if number == self._number and not self._trial:  # nobody has asked anew meanwhile
+                self.view.show_conditions((*conditions, *services))
+
+        self._context.tasks.start(lambda _progress: desk.diagnose.services(), Endings(done=more, failed=self._failed))
 
     def _failed(self, error: EcontractError) -> None:
         self.view.show_error(error_model(error, self._context.texts, self._context.now()), self._look)

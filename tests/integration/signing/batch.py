@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -15,10 +15,12 @@ from econtract_desktop.api.http import RequestsHttp
 from econtract_desktop.bootstrap import SystemClock, TimeOrderedIds
 from econtract_desktop.card.cards import DriverCards
 from econtract_desktop.config import CardSettings, Settings
+from econtract_desktop.crypto.asic.signer import AsicSigner
 from econtract_desktop.crypto.installed_trust import InstalledTrust
 from econtract_desktop.crypto.lanes import ThreadLanes
 from econtract_desktop.crypto.pades.signer import PadesSigner
 from econtract_desktop.crypto.revocation import HttpRevocation
+from econtract_desktop.crypto.signers import AnySigner
 from econtract_desktop.crypto.timestamps import HttpTimestamper
 from econtract_desktop.crypto.verifier import EvidenceVerifier
 from econtract_desktop.ports.card import CardSelector
@@ -94,21 +96,22 @@ class Typist:
 class BatchDesk:
     """The services for signing over their real adapters. `tick` hears of every step, before and after it."""
 
-    def __init__(self, batch: Batch, tick: Tick = lambda _step: None) -> None:
+    def __init__(self, batch: Batch, tick: Tick = lambda _step: None, *, each_time: bool = False) -> None:
+        """`each_time`: the card says that it wants the PIN for every signature."""
         self.batch = batch
         trust = InstalledTrust(batch.authority.trust_dir)
         self.web = RequestsHttp()
         revocation = HttpRevocation(lambda: self.web, batch.profile / "revocation", trust)
         stamper = HttpTimestamper(self.web, (f"http://127.0.0.1:{batch.port}{PATH}",), trust)
         self.cards = DriverCards(Settings(profile=batch.profile, cards=(CardSettings(str(batch.card)),)))
-        self.signer = PadesSigner(stamper, revocation, trust)
+        self.signer = AnySigner(PadesSigner(stamper, revocation, trust), AsicSigner(stamper, revocation, trust))
         self.verifier = EvidenceVerifier(trust, lambda: revocation)
         journals = FileSigningJournals(batch.profile / "signing")
         waiting = FileWaitingTimestamps(batch.profile / "signing")
         self.extend = ExtendDocuments(self.signer, self.verifier, waiting)
         self.waiting = TimestampWaiting(waiting, self.extend, revocation.offline(), SystemClock())
         tools = SignDocumentsTools(
-            cards=watched(self.cards, tick, batch.asked),
+            cards=watched(_EachTime(self.cards) if each_time else self.cards, tick, batch.asked),
             signer=watched(self.signer, tick),
             verifier=watched(self.verifier, tick),
             journals=watched(journals, tick),
@@ -129,6 +132,29 @@ class BatchDesk:
         self.cards.close()
         self.signer.close()
         self.web.close()
+
+
+class _EachTime:
+    """The port Cards or CardToken that says so; the card port's own tests have cards that are so."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def open(self, *arguments: Any) -> Any:
+        return cast(Any, _EachTime(self._inner.open(*arguments)))
+
+    @property
+    def certificate(self) -> Any:
+        return replace(self._inner.certificate, pin_each_time=True)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        self._inner.__exit__(kind, value, tb)
 
 
 _STEPS = {

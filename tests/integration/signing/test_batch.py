@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from econtract_core.rules.errors import (
     DocumentAltered,
     EcontractError,
     FileNotReadable,
+    FileNotWritable,
     NotAPdf,
     OutputExists,
     StoreInUse,
@@ -122,6 +124,27 @@ def test_all_are_checked_before_the_pin(make_batch: MakeBatch) -> None:
     assert batch.journals == []
 
 
+def test_the_pins_a_card_will_want_are_told_before_it_signs(make_batch: MakeBatch) -> None:
+    batch, watcher = make_batch(5), Watcher()
+    desk = BatchDesk(batch, each_time=True)
+    signed = desk.sign(watcher)
+    desk.close()
+    assert signed.forecast_pins == 5
+    keys = [step[0] for step in watcher.steps]
+    assert ("pins", 0, 5, "") in watcher.steps
+    assert keys.index("pins") < keys.index("card-sign")
+
+
+def test_a_place_that_takes_no_files_is_told_before_the_pin(make_batch: MakeBatch) -> None:
+    batch = make_batch(2)
+    batch.out.write_bytes(b"not a folder")
+    no_pin = at("before log_in", 1, AssertionError("the PIN was asked"))
+    with desk_of(batch, no_pin) as desk, pytest.raises(FileNotWritable):
+        desk.sign()
+    assert batch.out.read_bytes() == b"not a folder"
+    assert batch.journals == []
+
+
 @pytest.mark.parametrize("key", ["check", "card-sign", "timestamp", "placed"])
 def test_stopped_by_the_person_and_gone_on_with(make_batch: MakeBatch, key: str) -> None:
     batch = make_batch(30)  # more than can be under way at once
@@ -145,6 +168,8 @@ def test_a_card_that_was_pulled_costs_only_its_own_document(make_batch: MakeBatc
     def pull(step: str) -> None:
         if step == "before sign" and count_asked(batch) == 3 and batch.card.exists():
             batch.card.rename(away)
+        if step == "before complete":
+            time.sleep(0.3)  # the service takes its time: what was signed is still under way
 
     with desk_of(batch, pull) as desk:
         with pytest.raises(CardRemoved):
@@ -327,6 +352,32 @@ def test_one_container_of_what_is_no_pdf_and_names_that_meet(make_batch: MakeBat
         _wanted((drawing, drawing), batch.out, SignOptions())
 
 
+def test_a_container_goes_on_without_the_card(make_batch: MakeBatch) -> None:
+    batch = make_batch(1)
+    for name in ("図面.dwg", "数量.xlsx"):
+        (batch.folder / "in" / name).write_bytes(name.encode() * 1000)
+    interrupted(batch)
+    assert count_asked(batch) == 2
+    with desk_of(batch) as desk:
+        signed = desk.sign()
+    assert (count_asked(batch), signed.repeated_card_operations) == (2, 0)
+    assert [(d.format, d.output.name, len(d.inputs)) for d in signed.documents] == [
+        ("PDF", "000.pdf", 1),
+        ("ASiC-E", "図面.asice", 2),
+    ]
+
+
+def test_a_level_that_was_not_reached_waits_for_the_rest(make_batch: MakeBatch) -> None:
+    """Nobody has revocation data here."""
+    batch = make_batch(2)
+    with desk_of(batch) as desk:
+        signed = desk.sign(options=SignOptions(level="B-LTA"))
+        assert {(d.level, d.state) for d in signed.documents} == {("PAdES-B-T", State.VALIDATION_DATA_WAITING)}
+        assert [w.level for w in desk.waiting.files()] == ["B-LTA"] * 2
+        desk.extend.extend((batch.out / "000.pdf",), "B-T", Watcher())
+        assert len(desk.waiting.files()) == 2  # it still waits for what it wanted
+
+
 # --- no timestamp service ---------------------------------------------------------------------------------------------
 
 
@@ -408,6 +459,8 @@ def test_few_copies_are_open_at_once(make_batch: MakeBatch) -> None:
     most = [0]
 
     def look(step: str) -> None:
+        if step == "before complete":
+            time.sleep(0.2)  # the card is quicker than the service
         if step == "before sign":
             most[0] = max(most[0], sum(1 for _ in batch.out.glob(".econtract-*/.*.part")))
 

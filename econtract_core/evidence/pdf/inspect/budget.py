@@ -10,7 +10,7 @@ class TooMuch(Exception):
 class Budget:
     """Steps (about half a microsecond each) and decoded bytes that reading the contents of one document may take."""
 
-    def __init__(self, steps: int = 4_000_000, octets: int = 64 * 1024 * 1024) -> None:
+    def __init__(self, steps: int = 3_000_000, octets: int = 64 * 1024 * 1024) -> None:
         self._steps = steps
         self._octets = octets
 

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.xref import ObjStreamRef
 
-from econtract_core.evidence.pdf.compressed import ObjectStreams
 from econtract_core.evidence.pdf.inspect import policy
 from econtract_core.evidence.pdf.inspect.catalog import check_catalog, check_page_count
 from econtract_core.evidence.pdf.inspect.pages import INHERITED, Leaf
 from econtract_core.evidence.pdf.inspect.report import Report
+from econtract_core.evidence.pdf.objects import Objects
 from econtract_core.evidence.pdf.reading import OpenPdf, dictionary_of, look, resolve
 from econtract_core.rules.errors import NotAPdf
 
-_MOST_OBJECTS = 500_000
+_MOST_OBJECTS = 200_000
+_MOST_ENTRIES = 250_000  # what takes a few seconds to look through; a contract has some thousands
 _DEEPEST_TREE = 64
 _MOST_PAGES = 200_000
 _STANDARD_FONTS = ("Courier", "Helvetica", "Times", "Symbol", "ZapfDingbats")
@@ -36,7 +36,8 @@ class Walk:
         self._report = report
         self._loose: dict[tuple[int, int], str] = {}
         self._in_tree: set[tuple[int, int]] = set()
-        self._compressed = ObjectStreams(pdf.reader)
+        self._entries = 0  # of dictionaries and arrays
+        self._objects = Objects(pdf.reader)
         self._find = report.find
 
     def run(self) -> None:
@@ -113,22 +114,15 @@ class Walk:
         if name in self.seen:
             return False
         self.seen.add(name)
-        if len(self.seen) > _MOST_OBJECTS:
+        if len(self.seen) > _MOST_OBJECTS or self._entries > _MOST_ENTRIES:
             raise self._too_much("objects")
         return True
 
     def _resolved(self, raw: Any) -> Any:
         """What a reference points at; None where it points at nothing, which is the same as null (ISO 32000-2 7.3.10)."""
-        if isinstance(raw, generic.IndirectObject):
-            reader: Any = self._pdf.reader
-            place = reader.xrefs[raw.reference]
-            if place is None:
-                self.missing.add((raw.idnum, raw.generation))
-                return None
-            if isinstance(place, ObjStreamRef) and reader.cache_get_indirect_object(0, raw.idnum) is None:
-                value = self._compressed.read(raw.idnum, place.obj_stream_id, place.ix_in_stream)
-                if value is not None:
-                    reader.cache_indirect_object(0, raw.idnum, value)
+        if isinstance(raw, generic.IndirectObject) and self._objects.missing(raw):
+            self.missing.add((raw.idnum, raw.generation))
+            return None
         return resolve(raw)
 
     def _follow(self, waiting: list[tuple[Any, str]]) -> None:
@@ -144,7 +138,9 @@ class Walk:
                     continue  # the page tree comes to it
                 self._dictionary(value, place)
                 waiting += [(v, place) for k, v in _raw_items(value) if isinstance(v, _COMPOUND) and k not in _UPWARDS]
+                self._entries += len(value)
             elif isinstance(value, list):
+                self._entries += len(value)
                 waiting += [(v, place) for v in list.copy(value) if isinstance(v, _COMPOUND)]
 
     def _page_met(self, raw: Any, place: str) -> None:

@@ -189,6 +189,7 @@ def test_encrypted_and_unknown_methods(path: Path) -> None:
     central = GOOD.index(b"PK\1\2")
     assert "encrypted" in refused(path, GOOD[: central + 8] + b"\1" + GOOD[central + 9 :])
     assert "unusual kind" in refused(path, GOOD[: central + 9] + b"\x20" + GOOD[central + 10 :])
+    assert "unusual kind" in refused(path, GOOD[: central + 6] + b"\x84" + GOOD[central + 7 :])  # found by fuzzing
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("a", b"1")

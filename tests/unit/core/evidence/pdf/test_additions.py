@@ -140,20 +140,23 @@ def _with_mark(
     objects: dict[int, bytes] | None = None,
     form: bytes = b"",
     first: bytes = b"",
+    base: bytes | None = None,
 ) -> Additions:
-    """A signature (of zeros) with a mark, as an update of the plain file; `objects` come with it."""
+    """A signature (of zeros) with a mark, as an update of the plain file; `objects` come with it. `base`: of another file, which
+    has an object 6 already."""
     signature = b"<< /Type /Sig /SubFilter /ETSI.CAdES.detached /ByteRange [0 0000000001 0000000002 0000000003] /Contents <3000> >>"
     before, after = folder / "before.pdf", folder / "after.pdf"
-    before.write_bytes(plain())
+    before.write_bytes(base or plain())
+    number = 6 if base is None else 7
     parts = {
-        1: CATALOG.replace(b">>", b"/AcroForm << /Fields [6 0 R] /SigFlags 3 %s >> >>" % form),
-        3: page(b"/Annots [6 0 R] %s" % first),
-        6: _field(rect, entries),
-        7: signature,
-        8: STAMP,
+        1: CATALOG.replace(b">>", b"/AcroForm << /Fields [%d 0 R] /SigFlags 3 %s >> >>" % (number, form)),
+        3: page(b"/Annots [%d 0 R] %s" % (number, first)),
+        number: _field(rect, entries),
+        number + 1: signature,
+        number + 2: STAMP,
         **(objects or {}),
     }
-    data = updated(plain(), parts)
+    data = updated(base or plain(), parts)
     start = data.index(b"<3000>")
     ranges = b"[0 %010d %010d %010d]" % (start, start + 6, len(data) - start - 6)
     after.write_bytes(data.replace(b"[0 0000000001 0000000002 0000000003]", ranges))
@@ -181,7 +184,28 @@ def test_no_mark_where_nothing_shows(tmp_path: Path) -> None:
     ("how", "told"),
     [
         ({"rect": b"400 60 600 90"}, "within its page"),
-        ({"rect": b"-9 -9 90 90"}, "within its page"),
+        ({"rect": b"-9 60 90 90"}, "within its page"),
+        ({"rect": b"400 -9 490 90"}, "within its page"),
+        ({"rect": b"400 800 490 900"}, "within its page"),
+        ({"objects": {6: _field(CORNER, b"/AP << /N 8 0 R >>").replace(b"/F 132", b"/F 134")}}, "hidden"),
+        (
+            {
+                "objects": {
+                    6: _field(CORNER, b"/AP << /N 8 0 R >> /Kids [9 0 R]"),
+                    9: b"<< /Subtype /Widget /Rect [0 0 9 9] /Parent 6 0 R >>",
+                }
+            },
+            "several marks",
+        ),
+        (
+            {
+                "objects": {
+                    1: CATALOG.replace(b">>", b"/AcroForm << /Fields [6 0 R 9 0 R] >> >>"),
+                    9: b"<< /FT /Tx /T (x) >>",
+                }
+            },
+            "fields",
+        ),
         ({"entries": b""}, "no appearance"),
         ({"entries": b"/AP << /N 8 0 R /D 8 0 R >>"}, "several"),
         ({"entries": b"/AP << /N << /On 8 0 R >> >>"}, "no form"),
@@ -209,6 +233,18 @@ def test_what_is_no_mark(tmp_path: Path, how: dict[str, Any], told: str) -> None
     assert found.marks == ()
 
 
+def test_a_mark_on_two_pages(tmp_path: Path) -> None:
+    pages = b"<< /Type /Pages /Kids [3 0 R 6 0 R] /Count 2 >>"
+    base = plain(page(), pages=pages)
+    objects = {
+        6: page(b"/Annots [7 0 R]"),
+        7: _field(CORNER, b"/AP << /N 9 0 R >>").replace(b"7 0 R", b"8 0 R"),
+        9: STAMP,
+    }
+    found = _with_mark(tmp_path, objects=objects, base=base)
+    assert found == Additions("the signature's mark stands on 2 pages")
+
+
 # --- forms that were there ------------------------------------------------------------------------------------------------
 
 
@@ -227,6 +263,14 @@ def test_a_signature_in_a_form_without_one(bench: Bench, form: bytes) -> None:
 def test_a_file_that_is_read_leniently(bench: Bench) -> None:
     bench.source.write_bytes(plain(catalog=CATALOG.replace(b">>", b"/Lang (ja) /Lang (en) >>")))
     assert besides_signature(bench.source, bench.sign().output) == ""
+
+
+def test_a_text_in_another_encoding_is_no_change(bench: Bench) -> None:
+    bench.source.write_bytes(plain(catalog=CATALOG.replace(b">>", b"/Lang <FEFF006A0061> >>")))
+    assert besides_signature(bench.source, bench.sign().output) == ""
+    forged = bench.folder / "forged.pdf"
+    forged.write_bytes(updated(bench.source.read_bytes(), {1: CATALOG.replace(b">>", b"/Lang <FEFF006A0062> >>")}))
+    assert "/Lang" in besides_signature(bench.source, bench.sign(forged, "signed forged.pdf").output)
 
 
 def test_an_older_version_than_before_is_a_change(bench: Bench) -> None:

@@ -90,6 +90,8 @@ NOT_FOUND = {
     "a transparent box": document(TEXT + b" /G gs 60 690 200 30 re f", resources=b"/ExtGState << /G << /ca .5 >> >>"),
     "a masked picture": document(TEXT + b" q 200 0 0 40 60 690 cm /I Do Q", resources=SCAN, more=(MASKED,)),
     "a stencil": document(TEXT + b" q 200 0 0 40 60 690 cm BI /W 1 /H 1 /IM true ID \xff EI Q"),
+    "on a line": document(b"0 g 60 703 200 1 re f " + TEXT),
+    "a frame with a round hole": document(TEXT + b" 60 690 200 30 re 70 700 m 250 700 250 710 70 710 c f*"),
     "a triangle over it": document(TEXT + b" 60 690 m 260 690 l 260 730 l f"),
     "spaces that nobody sees": document(b"BT 3 Tr /F1 12 Tf 72 700 Td (   ) Tj ET"),
     "a colour nobody knows": document(b"/Pattern cs /P scn " + TEXT),
@@ -139,6 +141,12 @@ def test_a_layer_that_is_off_is_told_once_and_covers_nothing(tmp_path: Path) -> 
     assert codes(tmp_path, data) == {"optional-content", "hidden-layer"}
     shown = data.replace(b"/OFF [6 0 R]", b"/ON [6 0 R]  ")
     assert codes(tmp_path, shown) == {"optional-content", "text-under-shape", "invisible-text"}
+
+
+def test_a_layer_that_is_for_paper_only(tmp_path: Path) -> None:
+    layers = b"/OCProperties << /OCGs [6 0 R] /D << /AS [<< /Event /Print >>] >> >>"
+    data = document(TEXT, more=(b"<< /Type /OCG /Name (paper) >>",), catalog=layers)
+    assert codes(tmp_path, data) == {"optional-content", "layer-by-use"}
 
 
 def test_forms_in_forms_end(tmp_path: Path) -> None:

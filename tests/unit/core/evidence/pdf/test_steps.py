@@ -15,7 +15,8 @@ from econtract_core.evidence.pdf.steps import Step, Steps
 from econtract_core.evidence.pdf.survey import numbers_in
 from econtract_core.evidence.verdict import Change, Verdict
 from econtract_desktop.crypto.pades.appendix import Appendix
-from econtract_desktop.crypto.pades.revisions import ValidationData, append_validation_data
+from econtract_desktop.crypto.pades.revisions import append_validation_data
+from econtract_desktop.crypto.sources import ValidationData
 from econtract_desktop.ports.signer import Mark, SignOptions
 from tests.fakes import documents
 from tests.fakes.evidence_pki import TestPki
