@@ -8,6 +8,7 @@ compared. So what is appended after a signature must be plain: every object list
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -19,8 +20,9 @@ _SUBSECTION = re.compile(rb"\s*(\d{1,10})[ ]+(\d{1,10})[ ]*(?:\r\n|\n|\r)")
 _ENTRY = re.compile(rb"\d{10} (\d{5}) ([nf])(?: \r| \n|\r\n|\n|\r)")
 _TRAILER = re.compile(rb"\s*trailer")
 _INDEX = re.compile(rb"/Index[\s\0]*\[([\d\s\0]*)\]")
-_HEADER = re.compile(rb"(?<![^\s\0>])(\d{1,10})[\s\0]+(\d{1,10})[\s\0]+obj(?![A-Za-z])")
-_WORD = re.compile(rb"(?<![A-Za-z])(trailer|startxref)(?![A-Za-z])")
+_OBJ = re.compile(rb"obj(?![A-Za-z])")
+_WORDS = (re.compile(rb"trailer(?![A-Za-z])"), re.compile(rb"startxref(?![A-Za-z])"))
+_WHITE, _DIGITS, _MOST_DIGITS = b" \t\r\n\0\f\v", b"0123456789", 10
 _LARGEST_SECTION = 64 << 20
 _LONGEST_STREAM_HEAD = 4_096
 _MOST_APPENDED = 64 << 20
@@ -28,23 +30,31 @@ _HIGHEST_GENERATION = 65_535
 _TABLES = (XRefSectionType.STANDARD, XRefSectionType.HYBRID_MAIN)
 
 
-class Layout:
-    """The sections of one file, each looked at once. Never raises for what is in the file but OSError."""
+@dataclass(frozen=True)
+class _Appended:
+    """What stands behind the first signature, by its place in the file: headers of objects with their number and generation, and
+    the words of trailers. `listed`: what the cross-reference sections say."""
 
-    def __init__(self, pdf: OpenPdf) -> None:
+    headers: tuple[tuple[int, int, int], ...]
+    trailers: tuple[int, ...]
+    starts: tuple[int, ...]
+    listed: dict[int, tuple[int, int]]
+
+
+class Layout:
+    """One file, looked at once. `start`: where the first signature's bytes end. Call it inside `guarded`."""
+
+    def __init__(self, pdf: OpenPdf, start: int) -> None:
         self._pdf = pdf
+        self._start = start
         self._sections: dict[int, str] = {}
-        self._appended: dict[int, str] = {}
+        self._behind: _Appended | None = None
 
     def problem(self, end: int, last: int) -> str:
         """Why what is signed up to `end`, with revision `last`, can be read in several ways by now; "" where it cannot."""
         total = self._pdf.reader.xrefs.total_revisions
         found = next((p for i in range(total) if (p := self._section(i))), "")
-        if found:
-            return found
-        if end not in self._appended:
-            self._appended[end] = self._unlisted(end, range(last + 1, total))
-        return self._appended[end]
+        return found or self._unlisted(end, range(last + 1, total))
 
     # --- cross-reference sections ------------------------------------------------------------------------------------
 
@@ -84,28 +94,37 @@ class Layout:
 
     # --- what no section lists ---------------------------------------------------------------------------------------
 
-    def _unlisted(self, start: int, later: range) -> str:
-        if self._pdf.size - start > _MOST_APPENDED:
+    def _unlisted(self, end: int, later: range) -> str:
+        if self._pdf.size - self._start > _MOST_APPENDED:
             return "too much was appended to be looked at"
-        self._pdf.stream.seek(start)
-        data = self._pdf.stream.read()
-        listed, tables = self._listed(start, data, later)
-        for header in _HEADER.finditer(data):
-            if listed.get(header.start()) != (int(header.group(1)), int(header.group(2))):
-                return f"an object that no cross-reference section lists at its place: {int(header.group(1))}"
-        words = [word.group(1) for word in _WORD.finditer(data)]
-        if words.count(b"trailer") != tables or words.count(b"startxref") != len(later):
+        if self._behind is None:
+            self._behind = self._scan()
+        behind = self._behind
+        for place, number, generation in behind.headers:
+            if place >= end and behind.listed.get(place) != (number, generation):
+                return f"an object that no cross-reference section lists at its place: {number}"
+        tables = sum(self._pdf.reader.xrefs.get_xref_container_info(i).xref_section_type in _TABLES for i in later)
+        trailers, starts = (sum(place >= end for place in places) for places in (behind.trailers, behind.starts))
+        if trailers != tables or starts != len(later):
             return "a trailer that belongs to no cross-reference section"
         return ""
 
-    def _listed(self, start: int, data: bytes, later: range) -> tuple[dict[int, tuple[int, int]], int]:
-        """({place in `data`: (number, generation)}, how many of the revisions have a table)."""
+    def _scan(self) -> _Appended:
+        self._pdf.stream.seek(self._start)
+        data = self._pdf.stream.read()
+        trailers, starts = (
+            tuple(self._start + w.start() for w in word.finditer(data) if not _letter(data, w.start() - 1))
+            for word in _WORDS
+        )
+        headers = (_header(data, found.start()) for found in _OBJ.finditer(data))
+        placed = tuple((self._start + h[0], h[1], h[2]) for h in headers if h is not None)
+        return _Appended(placed, trailers, starts, self._listed(data))
+
+    def _listed(self, data: bytes) -> dict[int, tuple[int, int]]:
         xrefs = self._pdf.reader.xrefs
         places: list[tuple[int, Any]] = []
-        tables = 0
-        for i in later:
+        for i in range(xrefs.total_revisions):
             section = xrefs._xref_sections[i]
-            tables += section.meta_info.xref_section_type in _TABLES
             for part in (section, section.xref_data.hybrid):
                 if part is not None and part.meta_info.stream_ref is not None:
                     places.append((part.meta_info.start_location, part.meta_info.stream_ref))
@@ -113,11 +132,37 @@ class Layout:
             places += [(marker, ref) for marker, ref in markers if isinstance(marker, int)]
         listed = {}
         for place, ref in places:
-            at = place - start
-            while 0 <= at < len(data) and data[at] in b" \t\r\n\0\f":
+            at = place - self._start
+            while 0 <= at < len(data) and data[at] in _WHITE:
                 at += 1
-            listed[at] = (ref.idnum, ref.generation)
-        return listed, tables
+            listed[self._start + at] = (ref.idnum, ref.generation)
+        return listed
+
+
+def _header(data: bytes, at: int) -> tuple[int, int, int] | None:
+    """(place, number, generation) of the object whose "obj" stands at `at`; None where it is no such word."""
+    generation_end = _back(data, at, _WHITE)
+    generation_start = _back(data, generation_end, _DIGITS)
+    number_end = _back(data, generation_start, _WHITE)
+    number_start = _back(data, number_end, _DIGITS)
+    places = (number_start, number_end, generation_start, generation_end, at)
+    if any(first == second for first, second in pairwise(places)):
+        return None
+    texts = [t.lstrip(b"0") or b"0" for t in (data[number_start:number_end], data[generation_start:generation_end])]
+    if any(len(text) > _MOST_DIGITS for text in texts):
+        return None
+    return number_start, int(texts[0]), int(texts[1])
+
+
+def _back(data: bytes, at: int, over: bytes) -> int:
+    """Where a run of these signs that ends at `at` begins."""
+    while at and data[at - 1] in over:
+        at -= 1
+    return at
+
+
+def _letter(data: bytes, at: int) -> bool:
+    return at >= 0 and data[at : at + 1].isalpha()
 
 
 def _table(data: bytes) -> tuple[str, set[int]]:

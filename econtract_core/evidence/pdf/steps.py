@@ -54,7 +54,7 @@ class Steps:
         self._steps: dict[int, Step | None] = {}
         self._reviews: dict[int, Review] = {}
         self._surveys = Surveys(pdf)
-        self._layout = Layout(pdf)
+        self._layout = Layout(pdf, min((s.signed_length for s in signatures if s.byte_range), default=pdf.size))
 
     def unsound(self, signature: Embedded) -> str:
         """Why the file can be read in several ways since it was signed; "" where it cannot."""
