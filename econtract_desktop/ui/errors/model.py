@@ -1,4 +1,4 @@
-"""An error of `rules/errors.py` as the panel shows it."""
+"""An error of `rules/errors` as the panel shows it."""
 
 from __future__ import annotations
 
