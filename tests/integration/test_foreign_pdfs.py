@@ -41,6 +41,7 @@ REFUSED = {
     "pyhanko/broken-objstream1.pdf": ("NotAPdf", "the page tree lies in an object stream without index; poppler finds no page"),
     "pyhanko/circular-page-tree.pdf": ("NotAPdf", "page tree in circles"),
     "pyhanko/minimal-aes256.pdf": ("DocumentEncrypted", "password"),
+    "pyhanko/minimal-badxref.pdf": ("ActiveContent", "lines of 19, 20 and 21 bytes in one cross-reference table"),
     "pyhanko/minimal-rc4.pdf": ("DocumentEncrypted", "password"),
     "pyhanko/minimal-startxref-hopeless.pdf": ("NotAPdf", "startxref leads nowhere"),
     "pyhanko/minimal-with-field-aes256.pdf": ("DocumentEncrypted", "password"),

@@ -31,6 +31,10 @@ FILES = {
         plain(pages=b"<< /Type /Pages /Kids [3 0 R 2 0 R] /Count 2 >>"),
         "refused: NotAPdf the page tree runs in circles",
     ),
+    "a table that is written badly": (
+        plain().replace(b" 00000 n \n", b" 00000 n \r\n", 1),
+        "refused: ActiveContent ambiguous-index",
+    ),
     "no PDF": (b"GIF89a", "refused: NotAPdf no PDF header"),
     "a page without contents": (
         build([b"<< /Type /Catalog /Pages 2 0 R >>", PAGES, b"<< /Type /Page /Parent 2 0 R >>", stream(b""), FONT]),

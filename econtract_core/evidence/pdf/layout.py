@@ -52,9 +52,11 @@ class Layout:
 
     def problem(self, end: int, last: int) -> str:
         """Why what is signed up to `end`, with revision `last`, can be read in several ways by now; "" where it cannot."""
-        total = self._pdf.reader.xrefs.total_revisions
-        found = next((p for i in range(total) if (p := self._section(i))), "")
-        return found or self._unlisted(end, range(last + 1, total))
+        return self.sections() or self._unlisted(end, range(last + 1, self._pdf.reader.xrefs.total_revisions))
+
+    def sections(self) -> str:
+        """Why the cross-reference sections alone can be read in several ways; "" where they cannot."""
+        return next((p for i in range(self._pdf.reader.xrefs.total_revisions) if (p := self._section(i))), "")
 
     # --- cross-reference sections ------------------------------------------------------------------------------------
 

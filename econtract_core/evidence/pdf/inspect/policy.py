@@ -76,6 +76,7 @@ RULES: dict[str, Rule] = {
     "unembedded-font": Rule(_NOTE, "another PC may show other letters; common in office documents"),
     # structure
     "switched-off-object": Rule(_REFUSE, "the document refers to something that is there and switched off: one line uncovers it"),
+    "ambiguous-index": Rule(_REFUSE, "programs read the list of objects in several ways; signed twice, it could not be verified"),
     "object-redefined": Rule(_REFUSE, "one number stands for two contents; which one shows is the reader's choice"),
     "hidden-page": Rule(_WARN, "a page that is in no list of pages and can be put in"),
     "hidden-object": Rule(_WARN, "content that no index of the file knows and a later one can point to"),

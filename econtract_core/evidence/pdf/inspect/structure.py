@@ -15,6 +15,7 @@ from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.pdf.inspect.report import Report
 from econtract_core.evidence.pdf.inspect.walk import Walk
+from econtract_core.evidence.pdf.layout import Layout
 from econtract_core.evidence.pdf.reading import OpenPdf
 
 _OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,10})[\x00\t\n\f\r ]+([0-9]{1,5})[\x00\t\n\f\r ]+obj(?![a-z])")
@@ -60,6 +61,8 @@ class _Structure:
         self._bodies: dict[int, list[int]] = {}  # numbers of objects no index knows → where they stand
 
     def run(self) -> None:
+        if Layout(self._pdf, self._pdf.size).sections():
+            self._report.find("ambiguous-index", "document")
         stops = sorted({*self._index.places, *self._index.stops, self._pdf.size})
         for start, stop in itertools.pairwise(stops):
             if start >= 0 and stop <= self._pdf.size:
