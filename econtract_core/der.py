@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from econtract_core.rules.errors import UnsupportedDocument
 
@@ -12,8 +13,7 @@ NULL = b"\x05\x00"
 CONSTRUCTED = 0x20
 
 
-@dataclass(frozen=True)
-class Element:
+class Element(NamedTuple):
     """One element inside `data`: its tag, where it starts, where its content starts and ends."""
 
     data: bytes
@@ -75,3 +75,11 @@ def integer(value: int) -> bytes:
 def set_of(*members: bytes) -> bytes:
     """SET OF, its members in DER's order."""
     return write(SET, *sorted(members))
+
+
+def moment(digits: str) -> datetime:
+    """YYYYMMDDhhmmss in UTC. Raises ValueError."""
+    if len(digits) != 14 or not digits.isascii() or not digits.isdigit():
+        raise ValueError("no time")
+    month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(4, 14, 2))
+    return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -312,7 +312,7 @@ def _time(value: Element) -> datetime | None:
         text = value.value.decode("ascii")
         if value.tag == _UTC_TIME:
             text = ("19" if text[:2] >= "50" else "20") + text
-        return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+        return der.moment(text[:-1]) if text.endswith("Z") else None
     except ValueError:
         return None
 

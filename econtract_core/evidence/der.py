@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from econtract_core.der import (
     BOOLEAN,
@@ -16,6 +16,7 @@ from econtract_core.der import (
     Element,
     element,
     integer,
+    moment,
     set_of,
     write,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "generalized_time",
     "integer",
     "issuer_and_serial",
+    "moment",
     "set_of",
     "token_facts",
     "write",
@@ -92,7 +94,7 @@ def generalized_time(value: Element) -> datetime:
     """GeneralizedTime as RFC 3161 profiles it: Z, fractions allowed. Raises UnsupportedDocument."""
     try:
         whole, _, fraction = value.value.decode("ascii").removesuffix("Z").partition(".")
-        time = datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        time = moment(whole)
         return time + timedelta(microseconds=int((fraction + "000000")[:6]))
     except ValueError:
         raise UnsupportedDocument(file="DER", problem="no time") from None

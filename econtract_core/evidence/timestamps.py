@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -61,11 +62,11 @@ def check_token(
     except (NotAPdf, UnsupportedDocument) as problem:
         return TokenCheck(None, "", SubIndication.FORMAT_FAILURE, True, str(problem.facts.get("problem", "")))
 
-    service = _common_name(message.certificate)
+    service = _service(message.certificate or b"")
 
     def result(sub: SubIndication | None, broken: bool, problem: str, chain: Chain | None = None) -> TokenCheck:
         facts = (info.nonce, info.accuracy, message.certificate, message.certificates, chain, info.policy)
-        return TokenCheck(info.time, service, sub, broken, problem, *facts)
+        return TokenCheck(info.time, service.name, sub, broken, problem, *facts)
 
     if not fits:
         return result(SubIndication.HASH_FAILURE, True, "the imprint is of something else")
@@ -82,7 +83,7 @@ def check_token(
     found = trust.chain(message.certificate, (*message.certificates, *others), known)
     if found.chain is None:
         return result(found.sub_indication, False, found.problem)
-    if _begins(message.certificate) - info.time > _SKEW:
+    if service.begins - info.time > _SKEW:
         return result(SubIndication.NOT_YET_VALID, False, "it is older than the service's certificate")
     return result(None, False, "", found.chain)
 
@@ -97,13 +98,6 @@ def _in_time(message: cms.SignedMessage, info: _Info, known: datetime) -> tuple[
     if info.time - known > _SKEW:
         return SubIndication.TIMESTAMP_ORDER_FAILURE, "its time lies after a moment when it was there"
     return None, ""
-
-
-def _begins(certificate: bytes) -> datetime:
-    try:
-        return read_parts(certificate).not_before
-    except UnsupportedDocument:
-        return ALWAYS
 
 
 @dataclass(frozen=True)
@@ -172,10 +166,16 @@ def _may_stamp(certificate: bytes) -> bool:
     return usage.critical and list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
 
-def _common_name(certificate: bytes | None) -> str:
-    if certificate is None:
-        return ""
+@dataclass(frozen=True)
+class _Service:
+    name: str  # common name
+    begins: datetime
+
+
+@lru_cache(maxsize=32)  # one service stamps many documents
+def _service(certificate: bytes) -> _Service:
     try:
-        return read_parts(certificate).subject.text(COMMON_NAME)
+        parts = read_parts(certificate)
     except UnsupportedDocument:
-        return ""
+        return _Service("", ALWAYS)
+    return _Service(parts.subject.text(COMMON_NAME), parts.not_before)

@@ -6,9 +6,9 @@ Only reading: whether a signature holds or a chain ends in a trusted root is `ev
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from econtract_core.der import BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE, Element, element
+from econtract_core.der import BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE, Element, element, moment
 from econtract_core.identity.names import Name, oid, read_name
 from econtract_core.rules.errors import UnsupportedDocument
 
@@ -193,7 +193,7 @@ def _time(field: Element) -> datetime:
     if field.tag == _UTC_TIME:
         digits = ("19" if digits[:2] >= "50" else "20") + digits
     try:
-        return datetime.strptime(digits.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return moment(digits.ljust(14, "0"))
     except ValueError:
         raise UnsupportedDocument(file="certificate", problem="no time") from None
 

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,6 +26,7 @@ _CHUNK = 65536
 _SLOWEST = 1024  # bytes a second; who sends less for longer than the time-out is not answering
 _ERROR_BODY = 1_000_000
 _REPEATABLE = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}
+_HEADERS = {"User-Agent": f"econtract-desktop/{__version__}", "Accept-Encoding": "identity"}
 _Body = Callable[[], "bytes | BinaryIO | None"]
 
 
@@ -135,15 +135,10 @@ class RequestsHttp:
         repeatable = method.upper() in _REPEATABLE or "Idempotency-Key" in headers
         for tries_left in (1, 0):
             try:
-                return self._session().request(
-                    method,
-                    url,
-                    data=body(),
-                    headers=headers,
-                    timeout=(self._connect_timeout, timeout),
-                    allow_redirects=False,
-                    stream=True,
-                )
+                # Past the session's merging of cookies, redirects and settings, none of which is wanted here.
+                request = requests.Request(method, url, headers=_HEADERS | headers, data=body()).prepare()
+                adapter = self._session().get_adapter(url)
+                return adapter.send(request, stream=True, timeout=(self._connect_timeout, timeout))
             except requests.ConnectionError as problem:
                 # A kept connection that the server has just dropped shows only now.
                 if not (tries_left and repeatable and closed_before_answer(problem)):
@@ -155,10 +150,6 @@ class RequestsHttp:
         if isinstance(session, requests.Session):
             return session
         session = requests.Session()
-        session.trust_env = False
-        session.headers["User-Agent"] = f"econtract-desktop/{__version__}"
-        session.headers["Accept-Encoding"] = "identity"
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.mount("https://", TrustAdapter(make_context(self._ca_file)))
         self._local.session = session
         with self._lock:

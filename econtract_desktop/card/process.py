@@ -32,7 +32,7 @@ class CardProcess:
         self._limit = limit
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._answers: queue.Queue[dict[str, object] | None] = queue.Queue()
+        self._answers: queue.SimpleQueue[dict[str, object] | None] = queue.SimpleQueue()
         self.start_limit = START_LIMIT
         self.idle_limit = IDLE_LIMIT
         self.keep = False  # somebody is logged in: the process is not let go when nothing is asked of it
@@ -104,7 +104,7 @@ class CardProcess:
             start_new_session=os.name == "posix",  # so that what a driver starts ends with it
         )
         self.generation += 1
-        self._answers = queue.Queue()
+        self._answers = queue.SimpleQueue()
         reader = threading.Thread(target=_read, args=(self._process, self._answers), name="card-answers", daemon=True)
         reader.start()
         try:
@@ -197,7 +197,7 @@ def _command() -> list[str]:
     return [sys.executable, "-m", "econtract_desktop.card.worker"]
 
 
-def _read(process: subprocess.Popen[bytes], answers: queue.Queue[dict[str, object] | None]) -> None:
+def _read(process: subprocess.Popen[bytes], answers: queue.SimpleQueue[dict[str, object] | None]) -> None:
     source = process.stdout
     try:
         while True:
