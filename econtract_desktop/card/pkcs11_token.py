@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pkcs11
@@ -48,11 +49,22 @@ _GONE = (
 )
 
 
+@dataclass(frozen=True)
+class _Key:
+    """A certificate's private key in one session. `always`: it wants the PIN for every use."""
+
+    certificate_sha256: str
+    key: Any
+    elliptic: bool
+    always: bool
+
+
 class Pkcs11Backend:
     def __init__(self, module: str) -> None:
         """Raises DriverMissing, DriverFault."""
         self._module = module
         self._sessions: dict[int, Any] = {}
+        self._keys: dict[int, _Key] = {}  # the one that signed last, for as long as its session lives
         self._once: dict[int, bytearray] = {}  # the PIN for one signature, where a key wants it each time; then wiped
         try:
             self._lib = pkcs11.lib(module)
@@ -107,14 +119,17 @@ class Pkcs11Backend:
         if session is None:
             raise LoginRequired()
         with self._typed(slot):
-            key = self._key(session, certificate_sha256)
+            known = self._keys.get(slot)
+            if known is None or known.certificate_sha256 != certificate_sha256:
+                known = self._keys[slot] = _key(session, certificate_sha256)
             digest = hashlib.sha256(message).digest()
-            if key.key_type == KeyType.EC:
-                return encode_ecdsa_signature(self._signed(slot, key, Mechanism.ECDSA, digest)), "ecdsa"
-            return self._signed(slot, key, Mechanism.RSA_PKCS, _DIGEST_INFO + digest), "rsa"
+            if known.elliptic:
+                return encode_ecdsa_signature(self._signed(slot, known, Mechanism.ECDSA, digest)), "ecdsa"
+            return self._signed(slot, known, Mechanism.RSA_PKCS, _DIGEST_INFO + digest), "rsa"
 
     def log_out(self, slot: int) -> None:
         self._forget(slot)
+        self._keys.pop(slot, None)
         session = self._sessions.pop(slot, None)
         if session is None:
             return
@@ -124,14 +139,14 @@ class Pkcs11Backend:
                 leave()
         reset(reader)  # a driver may leave the PIN verified on the card, for every other program to use
 
-    def _signed(self, slot: int, key: Any, mechanism: Mechanism, data: bytes) -> bytes:
-        if not _is_always(key):
-            return bytes(key.sign(data, mechanism=mechanism))
+    def _signed(self, slot: int, known: _Key, mechanism: Mechanism, data: bytes) -> bytes:
+        if not known.always:
+            return bytes(known.key.sign(data, mechanism=mechanism))
         pin = self._once.get(slot)
         if pin is None:
             raise PinRequired()
         try:
-            return self._raw.sign(self._sessions[slot].handle, key.handle, int(mechanism), data, pin)
+            return self._raw.sign(self._sessions[slot].handle, known.key.handle, int(mechanism), data, pin)
         finally:
             self._forget(slot)
 
@@ -182,14 +197,6 @@ class Pkcs11Backend:
                 return found.get_token()
         raise CardMissing()
 
-    def _key(self, session: Any, certificate_sha256: str) -> Any:
-        for certificate in list(session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})):
-            if hashlib.sha256(bytes(certificate[Attribute.VALUE])).hexdigest() == certificate_sha256:
-                wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: certificate[Attribute.ID]}
-                for key in list(session.get_objects(wanted)):
-                    return key
-        raise CertificateMissing(wanted=certificate_sha256)
-
     @contextmanager
     def _typed(self, slot: int | None) -> Iterator[None]:
         """The named guard for python-pkcs11: its errors become ours, and a session that failed is thrown away."""
@@ -231,6 +238,16 @@ class Pkcs11Backend:
         except (p11.PKCS11Error, StopIteration):
             return None
         return _tries(flags)
+
+
+def _key(session: Any, certificate_sha256: str) -> _Key:
+    """Raises CertificateMissing."""
+    for certificate in list(session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})):
+        if hashlib.sha256(bytes(certificate[Attribute.VALUE])).hexdigest() == certificate_sha256:
+            wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: certificate[Attribute.ID]}
+            for key in list(session.get_objects(wanted)):
+                return _Key(certificate_sha256, key, key.key_type == KeyType.EC, _is_always(key))
+    raise CertificateMissing(wanted=certificate_sha256)
 
 
 def _each_time(session: Any) -> tuple[str, ...]:
