@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from econtract_core.messages.base import Message
 from econtract_core.messages.cases import ErrorAnswer
 from econtract_core.rules.errors import (
+    DeviceUnproven,
     EcontractError,
     LoginRequired,
     ServerAnswerInvalid,
@@ -51,7 +52,8 @@ def error(answer: HttpAnswer, host: str) -> EcontractError:
         said = ErrorAnswer.model_validate_json(answer.body).error
     except ValidationError:
         if answer.status == 401:
-            return LoginRequired()
+            unproven = "invalid_dpop_proof" in answer.headers.get("www-authenticate", "")
+            return DeviceUnproven(problem="clock") if unproven else LoginRequired()
         if answer.status in _TRY_LATER:
             return ServerBusy(f"status {answer.status}", retry_after=retry_after(answer.headers))
         return ServerAnswerInvalid(host=host, problem=f"status {answer.status}")

@@ -10,13 +10,16 @@ import hashlib
 import json
 import re
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from econtract_core.messages import PROTOCOL_VERSION
 from econtract_core.messages.account import About, Challenge, LoginAnswer, LoginRequest, Who
 from econtract_core.messages.cases import CaseData, CaseList, Operation, OperationAnswer
 from econtract_core.rules.errors import (
+    DeviceUnproven,
     DocumentAltered,
     FileNotReadable,
     LoginRequired,
@@ -27,6 +30,7 @@ from econtract_core.rules.errors import (
 )
 from econtract_desktop.api.answers import error, message, stored
 from econtract_desktop.api.card_login import make_token, origin_of
+from econtract_desktop.api.device import Device
 from econtract_desktop.api.http_errors import host_of
 from econtract_desktop.ports.card import CardToken
 from econtract_desktop.ports.http import FileHttp, HttpAnswer
@@ -35,6 +39,7 @@ PINNED = "server"  # settings of the profile: {server_id, epoch} …
 SESSION = "session"  # … and {origin, token}
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TOKEN = re.compile(r"[\x21-\x7e]{16,512}")
+T = TypeVar("T")
 _LIST_LIMIT = 100_000_000
 _FILE_LIMIT = 500_000_000
 
@@ -50,12 +55,19 @@ class SessionStore(Protocol):
 class HttpsServer:
     """`ports.server.Server`. Blocking; thread-safe; nothing is sent before its first call."""
 
-    def __init__(self, http: FileHttp, origin: str, profile: SessionStore) -> None:
+    def __init__(
+        self,
+        http: FileHttp,
+        origin: str,
+        profile: SessionStore,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         """Raises ServerNotTrusted where `origin` is not https, UsageError where it is no origin."""
         self._http = http
         self._origin = origin_of(origin)
         self._host = host_of(self._origin)
         self._profile = profile
+        self._device = Device(profile, now)
         self._lock = threading.Lock()
         self._met = False
 
@@ -64,10 +76,11 @@ class HttpsServer:
         return self._origin
 
     def about(self) -> About:
-        answer = self._exchange("GET", "/v1/about")
+        answer = self._check(self._http.request("GET", self._origin + "/v1/about"), None)
         about = message(About, answer, self._host)
         if about.server_id != answer.headers["server-id"] or about.protocol != PROTOCOL_VERSION:
             raise ServerAnswerInvalid(host=self._host, problem=f"protocol {about.protocol}")
+        self._device.set_clock(about.time)
         self._met = True
         return about
 
@@ -123,21 +136,29 @@ class HttpsServer:
         token = self._token()
         self._meet()
         url = f"{self._origin}/v1/blobs/{sha256}"
-        there = self._http.request("HEAD", url, headers=_bearer(token))
-        if there.status in (200, 401, 429) or there.status >= 500:
-            self._check(there, token)
-            return
-        # Not there. Any other reason has no body in a HEAD; the PUT says it in full.
-        self._check_identity(there)
-        headers = {**_bearer(token), "Content-Type": "application/octet-stream"}
-        self._check(self._http.put_file(url, file, headers=headers), token)
+        self._tried(lambda: self._upload(file, url, token))
 
     def download(self, contract_id: str, sha256: str, destination: Path) -> None:
         token = self._token()
         self._meet()
         url = f"{self._origin}/v1/contracts/{_part(contract_id)}/files/{_part(sha256)}"
-        answer = self._http.get_to_file(url, destination, sha256, headers=_bearer(token), limit=_FILE_LIMIT)
-        self._check(answer, token)
+
+        def fetch() -> None:
+            headers = self._device.headers("GET", url, token)
+            answer = self._http.get_to_file(url, destination, sha256, headers=headers, limit=_FILE_LIMIT)
+            self._check(answer, token)
+
+        self._tried(fetch)
+
+    def _upload(self, file: Path, url: str, token: str) -> None:
+        there = self._http.request("HEAD", url, headers=self._device.headers("HEAD", url, token))
+        if there.status in (200, 401, 429) or there.status >= 500:
+            self._check(there, token)
+            return
+        # Not there. Any other reason has no body in a HEAD; the PUT says it in full.
+        self._check_identity(there)
+        headers = {**self._device.headers("PUT", url, token), "Content-Type": "application/octet-stream"}
+        self._check(self._http.put_file(url, file, headers=headers), token)
 
     def _as_user(
         self,
@@ -163,12 +184,26 @@ class HttpsServer:
         token: str | None = None,
     ) -> HttpAnswer:
         sent = dict(headers or {})
-        if token is not None:
-            sent |= _bearer(token)
         if body is not None:
             sent["Content-Type"] = "application/json"
         data = body.encode() if body is not None else b"" if method == "POST" else None
-        return self._check(self._http.request(method, self._origin + path, body=data, headers=sent, limit=limit), token)
+        url = self._origin + path
+
+        def ask() -> HttpAnswer:
+            proven = sent | self._device.headers(method, url, token)
+            return self._check(self._http.request(method, url, body=data, headers=proven, limit=limit), token)
+
+        return self._tried(ask)
+
+    def _tried(self, call: Callable[[], T]) -> T:
+        """Once more where the clocks have parted since, or the network had sent the same proof twice."""
+        try:
+            return call()
+        except DeviceUnproven as problem:
+            if problem.facts.get("problem") not in ("clock", "came before"):
+                raise
+        self.about()
+        return call()
 
     def _meet(self) -> None:
         """Find out whom we talk to before anything is sent that matters; once for this object."""
@@ -210,10 +245,6 @@ class HttpsServer:
         with self._lock:  # not the session that another thread has just begun
             if stored(self._profile.setting(SESSION)).get("token") == token:
                 self._profile.keep_setting(SESSION, None)
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 def _part(identifier: str) -> str:

@@ -1,4 +1,4 @@
-"""Challenges (used once) and sessions (only the token's hash is kept)."""
+"""Challenges and proofs (used once) and sessions (only the token's hash is kept)."""
 
 from __future__ import annotations
 
@@ -7,29 +7,42 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from econtract_server.repository.tables import challenge, session
+from econtract_server.repository.tables import challenge, device_proof, session
 
 
 @dataclass(frozen=True)
 class SessionRow:
     user_id: str
     certificate_sha256: str
+    device_key: str  # thumbprint
     issued: datetime
     last_seen: datetime
 
 
-def add_challenge(connection: Connection, challenge_id: str, nonce: str, expires: datetime, now: datetime) -> int:
+@dataclass(frozen=True)
+class ChallengeRow:
+    challenge_id: str
+    nonce: str
+    device_key: str  # thumbprint of who asked: nobody else may answer
+    expires: datetime
+
+
+def add_challenge(connection: Connection, row: ChallengeRow, now: datetime) -> int:
     """Sweeps out what is too old. How many are open now."""
     connection.execute(delete(challenge).where(challenge.c.expires < _text(now)))
-    connection.execute(insert(challenge).values(challenge_id=challenge_id, nonce=nonce, expires=_text(expires)))
+    connection.execute(
+        insert(challenge).values(
+            challenge_id=row.challenge_id, nonce=row.nonce, device_key=row.device_key, expires=_text(row.expires)
+        )
+    )
     return int(connection.execute(select(func.count()).select_from(challenge)).scalar() or 0)
 
 
-def take_challenge(connection: Connection, challenge_id: str, now: datetime) -> str | None:
-    """The nonce, removed for good, whatever comes of it; None where it is unknown, used or too old."""
+def take_challenge(connection: Connection, challenge_id: str, device_key: str, now: datetime) -> str | None:
+    """The nonce, removed for good, whatever comes of it; None where it is unknown, used, too old or another device's."""
     query = delete(challenge).where(challenge.c.challenge_id == challenge_id)
-    found = connection.execute(query.returning(challenge.c.nonce, challenge.c.expires)).first()
-    if found is None or found.expires < _text(now):
+    found = connection.execute(query.returning(challenge.c.nonce, challenge.c.device_key, challenge.c.expires)).first()
+    if found is None or found.expires < _text(now) or found.device_key != device_key:
         return None
     return str(found.nonce)
 
@@ -42,6 +55,7 @@ def add_session(connection: Connection, token_sha256: str, row: SessionRow, ende
             token_sha256=token_sha256,
             user_id=row.user_id,
             certificate_sha256=row.certificate_sha256,
+            device_key=row.device_key,
             issued=_text(row.issued),
             last_seen=_text(row.last_seen),
         )
@@ -53,7 +67,7 @@ def find_session(connection: Connection, token_sha256: str) -> SessionRow | None
     if found is None:
         return None
     issued, seen = datetime.fromisoformat(found.issued), datetime.fromisoformat(found.last_seen)
-    return SessionRow(found.user_id, found.certificate_sha256, issued, seen)
+    return SessionRow(found.user_id, found.certificate_sha256, found.device_key, issued, seen)
 
 
 def touch_session(connection: Connection, token_sha256: str, now: datetime) -> None:
@@ -63,6 +77,15 @@ def touch_session(connection: Connection, token_sha256: str, now: datetime) -> N
 
 def end_session(connection: Connection, token_sha256: str) -> None:
     connection.execute(delete(session).where(session.c.token_sha256 == token_sha256))
+
+
+def take_proof(connection: Connection, name: str, expires: datetime, now: datetime) -> bool:
+    """Whether this proof comes for the first time. `name` is remembered until `expires`; sweeps out what is too old."""
+    connection.execute(delete(device_proof).where(device_proof.c.expires < _text(now)))
+    known = connection.execute(select(device_proof.c.name).where(device_proof.c.name == name)).first()
+    if known is None:
+        connection.execute(insert(device_proof).values(name=name, expires=_text(expires)))
+    return known is None
 
 
 def _text(moment: datetime) -> str:

@@ -46,6 +46,15 @@ challenge = Table(
     metadata,
     Column("challenge_id", String(64), primary_key=True),
     Column("nonce", Text, nullable=False),
+    Column("device_key", String(64), nullable=False),
+    Column("expires", String(32), nullable=False, index=True),
+)
+
+# Proofs of a device's key (RFC 9449) that came with a request that changes something: each once.
+device_proof = Table(
+    "device_proof",
+    metadata,
+    Column("name", String(64), primary_key=True),  # SHA-256 of key and identifier
     Column("expires", String(32), nullable=False, index=True),
 )
 
@@ -55,7 +64,7 @@ session = Table(
     Column("token_sha256", String(64), primary_key=True),
     _reference("user_id", "app_user.user_id"),
     Column("certificate_sha256", String(64), nullable=False),
-    Column("device_key", String(64)),  # thumbprint of the key a session will be bound to (RFC 9449)
+    Column("device_key", String(64), nullable=False),  # thumbprint of the key the session is bound to (RFC 9449)
     Column("issued", String(32), nullable=False, index=True),
     Column("last_seen", String(32), nullable=False),
 )

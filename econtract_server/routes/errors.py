@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from econtract_core.rules.errors import (
+    DeviceUnproven,
     DocumentTooLarge,
     EcontractError,
     InternalError,
@@ -32,7 +33,9 @@ def answer_of(error: EcontractError, status: int | None = None) -> Response:
     """The error as it goes out."""
     status = status or status_of(error)
     wait = error.facts.get("retry_after") if isinstance(error, ServerBusy) else None
-    headers = {"Retry-After": str(wait or _RETRY_AFTER)} if status == 503 else None
+    headers = {"Retry-After": str(wait or _RETRY_AFTER)} if status == 503 else {}
+    if isinstance(error, DeviceUnproven):  # an answer to HEAD has no body
+        headers["WWW-Authenticate"] = 'DPoP error="invalid_dpop_proof"'
     return Response(error_body(error), status, headers=headers, media_type="application/json")
 
 

@@ -9,10 +9,12 @@ from hashlib import sha256
 
 from econtract_core.evidence.revocation import RevocationData, Standing
 from econtract_core.identity import read_holder
+from econtract_core.identity.device import FRESH, Proof, check_proof
 from econtract_core.messages.account import NONCE_PREFIX, AuthToken, Challenge, LoginAnswer, LoginRequest, Who
 from econtract_core.rules.errors import (
     CardUnknown,
     CertificateRevoked,
+    DeviceUnproven,
     LoginRefused,
     LoginRequired,
     RevocationUnavailable,
@@ -21,11 +23,12 @@ from econtract_core.rules.errors import (
 from econtract_server.repository import registry, sessions
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
-from econtract_server.repository.sessions import SessionRow
+from econtract_server.repository.sessions import ChallengeRow, SessionRow
 from econtract_server.services import web_eid
 from econtract_server.services.office import Office
 
 _MOST_CHALLENGES = 50_000  # open at one time
+_SAFE = ("GET", "HEAD")
 _SEEN_EVERY = timedelta(seconds=30)  # how exactly the last use of a session is known
 
 
@@ -35,22 +38,23 @@ class Accounts:
     def __init__(self, office: Office) -> None:
         self._office = office
 
-    def challenge(self) -> Challenge:
-        """A nonce of 256 bits, good for one try. Raises ServerBusy where far too many are open."""
+    def challenge(self, device: Proof) -> Challenge:
+        """A nonce of 256 bits, good for one try by this device. Raises ServerBusy where far too many are open."""
         now = self._office.now()
         expires = now + timedelta(seconds=self._office.config.challenge_seconds)
         challenge_id, nonce = secrets.token_hex(16), NONCE_PREFIX + secrets.token_urlsafe(32)
         with self._office.database.writing() as session:
-            if sessions.add_challenge(session, challenge_id, nonce, expires, now) > _MOST_CHALLENGES:
+            row = ChallengeRow(challenge_id, nonce, device.thumbprint, expires)
+            if sessions.add_challenge(session, row, now) > _MOST_CHALLENGES:
                 raise ServerBusy("log-ins", retry_after=60)
         return Challenge(challenge_id=challenge_id, nonce=nonce, expires=expires)
 
-    def log_in(self, request: LoginRequest) -> LoginAnswer:
+    def log_in(self, request: LoginRequest, device: Proof) -> LoginAnswer:
         """Whatever is wrong, the challenge is used up; cheap checks come first. Raises LoginRefused, CertificateRevoked,
         CardUnknown."""
         now = self._office.now()
         with self._office.database.writing() as session:
-            nonce = sessions.take_challenge(session, request.challenge_id, now)
+            nonce = sessions.take_challenge(session, request.challenge_id, device.thumbprint, now)
         if nonce is None:
             raise LoginRefused(problem="challenge")
         der = self._proved(request.token, nonce, now)
@@ -61,30 +65,45 @@ class Accounts:
             member = registry.member(session, fingerprint)
             if member is None:
                 raise CardUnknown(holder=read_holder(der).name)
-            row = SessionRow(member.user_id, fingerprint, issued=now, last_seen=now)
+            row = SessionRow(member.user_id, fingerprint, device.thumbprint, issued=now, last_seen=now)
             sessions.add_session(session, _hash(token), row, ended_before=now - ends)
         return LoginAnswer(session_token=token, who=_who(member, now + ends))
 
-    def session(self, token: str) -> Member:
-        """Who this token belongs to; counts as a use. Raises LoginRequired where it is unknown or too old."""
-        return self._session(token)[0]
+    def proof(self, text: str, request: tuple[str, str], token: str | None = None) -> Proof:
+        """The device's proof for `request` (method, path). One that came with a request that changes something came once. Raises
+        DeviceUnproven."""
+        method, path = request
+        now = self._office.now()
+        found = check_proof(text, method, self._office.config.origin + path, now, token)
+        if method not in _SAFE:
+            name = _hash(f"{found.thumbprint} {found.identifier}")
+            with self._office.database.writing() as session:
+                if not sessions.take_proof(session, name, found.at + 2 * FRESH, now):
+                    raise DeviceUnproven(problem="came before")
+        return found
 
-    def who(self, token: str) -> Who:
+    def session(self, token: str, device: Proof) -> Member:
+        """Who this token belongs to; counts as a use. Raises LoginRequired where it is unknown, too old or another device's."""
+        return self._session(token, device)[0]
+
+    def who(self, token: str, device: Proof) -> Who:
         """Raises LoginRequired."""
-        return _who(*self._session(token))
+        return _who(*self._session(token, device))
 
-    def log_out(self, token: str) -> None:
-        """Harmless where there is no such session."""
+    def log_out(self, token: str, device: Proof) -> None:
+        """Harmless where there is no such session, or where it is another device's."""
         with self._office.database.writing() as session:
-            sessions.end_session(session, _hash(token))
+            found = sessions.find_session(session, _hash(token))
+            if found is not None and found.device_key == device.thumbprint:
+                sessions.end_session(session, _hash(token))
 
-    def _session(self, token: str) -> tuple[Member, datetime]:
+    def _session(self, token: str, device: Proof) -> tuple[Member, datetime]:
         """(member, absolute end). Only reads, as long as nothing has to be noted."""
         now, name = self._office.now(), _hash(token)
         with self._office.database.reading() as session:
             found = sessions.find_session(session, name)
             member = _member_of(session, found)
-        if found is None:
+        if found is None or found.device_key != device.thumbprint:
             raise LoginRequired()
         ends = found.issued + timedelta(seconds=self._office.config.session_seconds)
         idle = found.last_seen + timedelta(seconds=self._office.config.session_idle_seconds)

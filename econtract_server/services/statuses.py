@@ -5,6 +5,7 @@ from __future__ import annotations
 from econtract_core.rules.errors import (
     AccessError,
     BlobMissing,
+    DeviceUnproven,
     DocumentTooLarge,
     EcontractError,
     EnvironmentProblem,
@@ -19,6 +20,7 @@ from econtract_core.rules.errors import (
 # The first that fits.
 _STATUS: tuple[tuple[type[EcontractError], int], ...] = (
     (LoginRequired, 401),
+    (DeviceUnproven, 401),
     (NotYourTurn, 403),
     (AccessError, 403),
     (NotFound, 404),

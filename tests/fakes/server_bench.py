@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from econtract_core.identity.device import DeviceKey
 from econtract_practice.authority import Authority
 from econtract_practice.people import CONTRACTOR, OFFICER, Person
 from econtract_practice.responder import Responder
@@ -185,9 +186,12 @@ class Client:
         self.http.trust_env = False
         self.http.verify = str(running.ca_file)
         self.token = ""
+        self.device = DeviceKey.new()
 
     def send(self, method: str, path: str, **how: Any) -> requests.Response:
-        headers = {**({"Authorization": f"Bearer {self.token}"} if self.token else {}), **how.pop("headers", {})}
+        token = self.token or None
+        proof = self.device.proof(method, self.running.origin + path, self.running.clock.now(), token)
+        headers = {"DPoP": proof, **({"Authorization": f"DPoP {token}"} if token else {}), **how.pop("headers", {})}
         with self.http.request(method, self.running.origin + path, headers=headers, timeout=60, **how) as answer:
             answer.content  # noqa: B018 — read to the end, then the connection is free
             return answer

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from econtract_core.identity.device import check_proof
 from econtract_core.messages import PROTOCOL_VERSION
 from econtract_core.messages.account import NONCE_PREFIX, About, AuthToken, Challenge, LoginAnswer, LoginRequest, Who
 from econtract_core.messages.base import Message
@@ -54,12 +55,13 @@ class Wire:
         place = [unquote(part) for part in urlsplit(sent.url).path.split("/")[2:]]
         if (sent.method, place) == ("GET", ["about"]):
             return 200, self._about()
+        token = sent.headers.get("Authorization", "").removeprefix("DPoP ") or None
+        check_proof(sent.headers["DPoP"], sent.method, sent.url, self._clock.now(), token)
         if (sent.method, place) == ("POST", ["auth", "challenge"]):
             return 200, self._challenge()
         if (sent.method, place) == ("POST", ["auth", "login"]):
             return 200, self._log_in(LoginRequest.model_validate_json(sent.body))
-        token = sent.headers.get("Authorization", "").removeprefix("Bearer ")
-        if token not in self.sessions:
+        if token is None or token not in self.sessions:
             raise LoginRequired()
         return self._for(self.sessions[token], token, sent, place)
 

@@ -106,6 +106,14 @@ class Forbidden(AccessError):
     code = "ED-AUTH-7005"
 
 
+class DeviceUnproven(AccessError):
+    """The request's proof of the PC's key (RFC 9449) does not hold. Facts: problem (format, signature, another request, another
+    session, clock, came before)."""
+
+    code = "ED-AUTH-7006"
+    retriable = True
+
+
 # --- usage -----------------------------------------------------------------------------------------------------------
 
 

@@ -85,7 +85,7 @@ def test_sent_eight_times_at_once_it_is_done_once(running: Running, officer: Cli
     case_id, operation_id = uuid4().hex, uuid4().hex
     clients = [running.client() for _ in range(8)]
     for client in clients:
-        client.token = officer.token
+        client.token, client.device = officer.token, officer.device
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda c: c.operate(case_id, 0, registration(), operation_id), clients))
     assert {a.status_code for a in answers} == {200}
@@ -97,7 +97,7 @@ def test_eight_writers_one_wins_and_nothing_is_lost(running: Running, officer: C
     case_id = officer.register()
     clients = [running.client() for _ in range(8)]
     for client in clients:
-        client.token = officer.token
+        client.token, client.device = officer.token, officer.device
     with ThreadPoolExecutor(8) as pool:
         statuses = sorted(pool.map(lambda c: c.operate(case_id, 1, CONTACTS).status_code, clients))
     assert statuses == [200] + [412] * 7
