@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from econtract_core.evidence.asic.kinds import is_asic_e
 from econtract_core.rules.errors import (
     Cancelled,
     CertificateMissing,
@@ -84,7 +85,8 @@ class SignDocuments:
         *,
         anew: bool = False,
     ) -> SignedFiles:
-        """Sign into `folder`: each PDF under its own name, all other files (with `options.container` all files) as one ASiC-E.
+        """Sign into `folder`: each PDF under its own name, each ASiC-E container with one more signature, all other files (with
+        `options.container` PDFs too) as one ASiC-E.
 
         Everything is checked before the PIN is asked. Called again with the same arguments after any interruption it goes on: a
         document that has its signature gets no second one, and none the card has made is made again. `anew`: what an earlier
@@ -243,7 +245,7 @@ class _Counting:
 def _wanted(files: tuple[Path, ...], folder: Path, options: SignOptions) -> list[Wanted]:
     """What comes out of these files. Raises UsageError where two would have one name."""
     sources = [file.absolute() for file in files]
-    alone = [source for source in sources if not options.container and _is_pdf(source)]
+    alone = [s for s in sources if is_asic_e(s) or (not options.container and _is_pdf(s))]
     together = tuple(source for source in sources if source not in alone)
     wanted = [Wanted((source,), folder / source.name, {}) for source in alone]
     if together:

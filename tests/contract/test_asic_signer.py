@@ -492,3 +492,73 @@ def test_two_signatures_in_one_container(bench: AsicBench) -> None:
     bench.signer.extend(both, both, "B-LTA")
     verdict = bench.verify(both)
     assert (verdict.verdict, [s.level for s in verdict.signatures]) == (Verdict.TOTAL_PASSED, ["XAdES-B-LTA"] * 2)
+
+
+# --- a further signature ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_two_parties_sign_one_container(bench: AsicBench, level: str) -> None:
+    other = bench.pki.person("鈴木 花子")
+    first = bench.sign(level="B-LTA")
+    second = bench.sign((first.output,), "both.asice", person=other, level=level)
+    verdict = bench.verify(second.output)
+    assert verdict.verdict is Verdict.TOTAL_PASSED
+    assert [s.signer for s in verdict.signatures] == ["山田 太郎", "鈴木 花子"]
+    assert {s.level for s in verdict.signatures} == {"XAdES-B-LTA", f"XAdES-{level}"}
+    assert all(s.covers_whole_document for s in verdict.signatures)
+    before, after = entries_of(first.output), entries_of(second.output)
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {"META-INF/signatures1.xml"}
+    third = bench.sign((second.output,), "three.asice", level="B-B")
+    assert len(bench.verify(third.output).signatures) == 3
+
+
+def test_a_container_of_another_program_gets_a_further_signature(bench: AsicBench) -> None:
+    """Its names, its order, its missing manifest; deflated entries too."""
+    signed = entries_of(bench.sign().output)
+    data = signed.pop(SIGNATURE)
+    signed.pop("META-INF/manifest.xml")
+    theirs = bench.folder / "theirs.asice"
+    with zipfile.ZipFile(theirs, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("mimetype"), signed.pop("mimetype"))
+        for name, content in reversed(signed.items()):
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+        archive.writestr(zipfile.ZipInfo("META-INF/Signatures1.xml"), data)
+    made = bench.sign((theirs,), "ours.asice", person=bench.pki.person("鈴木 花子"), level="B-LTA")
+    verdict = bench.verify(made.output)
+    assert (verdict.verdict, len(verdict.signatures)) == (Verdict.TOTAL_PASSED, 2)
+    assert set(entries_of(made.output)) >= {"META-INF/Signatures1.xml", SIGNATURE}
+
+
+def test_a_container_whose_signature_does_not_hold_is_refused_before_the_card(bench: AsicBench) -> None:
+    def change(entries: dict[str, bytes]) -> None:
+        entries["数量計算書.csv"] += b" "
+
+    broken = bench.changed(bench.sign().output, change)
+    with pytest.raises(SignatureInvalid):
+        bench.sign((broken,), "both.asice")
+    assert not (bench.folder / "both.asice").exists()
+
+
+def test_what_takes_no_further_signature(bench: AsicBench) -> None:
+    def with_cades(entries: dict[str, bytes]) -> None:
+        entries["META-INF/signature1.p7s"] = b"0"
+
+    def with_a_stranger(entries: dict[str, bytes]) -> None:
+        entries["META-INF/notes.txt"] = b"0"
+
+    for change in (with_cades, with_a_stranger):
+        with pytest.raises(UnsupportedDocument):
+            bench.sign((bench.changed(bench.sign(name=f"{change.__name__}.asice").output, change),), "both.asice")
+        (bench.folder / "changed.asice").unlink()
+
+
+@no_xmlsec
+def test_xmlsec_agrees_with_both(bench: AsicBench) -> None:
+    made = bench.sign((bench.sign().output,), "both.asice", person=bench.pki.person("鈴木 花子"))
+    folder = opened(made.output, bench.folder / "opened")
+    for name in (SIGNATURE, "META-INF/signatures1.xml"):
+        command = ["xmlsec1", "--verify", "--insecure", "--id-attr:Id", "SignedProperties", name]
+        told = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert "SignedInfo References (ok/all): 3/3" in told.stderr

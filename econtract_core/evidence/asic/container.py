@@ -11,6 +11,7 @@ from econtract_core.evidence import cms
 from econtract_core.evidence.asic import algorithms, cades, imprints, xades
 from econtract_core.evidence.asic.imprints import Covered, Objects
 from econtract_core.evidence.asic.judge import Facts, Given, Judged, Stamped, judge, judge_timestamp, worst
+from econtract_core.evidence.asic.kinds import ASIC_E, ASIC_S, MIMETYPE
 from econtract_core.evidence.asic.manifests import Manifest, media_types, read_manifest
 from econtract_core.evidence.asic.results import broken, sha256_of
 from econtract_core.evidence.asic.xades import XmlSignature
@@ -26,8 +27,7 @@ from econtract_core.evidence.verdict import (
 )
 from econtract_core.rules.errors import DocumentError, NotAPdf, UnsupportedDocument
 
-MIMETYPE, META, MANIFEST = "mimetype", "META-INF/", "META-INF/manifest.xml"
-ASIC_E, ASIC_S = "application/vnd.etsi.asic-e+zip", "application/vnd.etsi.asic-s+zip"
+META, MANIFEST = "META-INF/", "META-INF/manifest.xml"
 _XADES = re.compile(r"META-INF/[^/]*signatures[^/]*\.xml", re.IGNORECASE)
 _CADES = re.compile(r"META-INF/[^/]*signature[^/]*\.p7s", re.IGNORECASE)
 _STAMP = re.compile(r"META-INF/[^/]*timestamp[^/]*\.tst|META-INF/[^/]*\.tst", re.IGNORECASE)

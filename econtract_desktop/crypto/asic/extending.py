@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econtract_core.evidence.asic import imprints, xades
-from econtract_core.evidence.asic.container import ASIC_E, MANIFEST, MIMETYPE, Parts
+from econtract_core.evidence.asic.container import MANIFEST, Parts
 from econtract_core.evidence.asic.imprints import Objects
+from econtract_core.evidence.asic.kinds import ASIC_E, MIMETYPE
 from econtract_core.evidence.asic.self_check import check_new_container, holds
 from econtract_core.evidence.asic.xades import XmlSignature
 from econtract_core.evidence.asic.zip_reader import ZipReader

@@ -1,11 +1,11 @@
-"""Signing files together: ASiC-E (ETSI EN 319 162-1) with a XAdES baseline signature (EN 319 132-1), with any card."""
+"""Signing files together: ASiC-E (ETSI EN 319 162-1) with a XAdES baseline signature (EN 319 132-1), with any card. A container
+that is signed already gets a further signature beside those it has."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from econtract_core.evidence.asic import xml_reader as xml
-from econtract_core.evidence.asic.container import ASIC_E, MANIFEST, MIMETYPE
+from econtract_core.evidence.asic.container import MANIFEST
+from econtract_core.evidence.asic.kinds import ASIC_E, MIMETYPE, is_asic_e
 from econtract_core.evidence.asic.self_check import check_new_container
 from econtract_core.evidence.asic.xades import XADES
 from econtract_core.evidence.certificates import public_key
@@ -33,8 +34,10 @@ from econtract_core.rules.errors import (
 )
 from econtract_desktop.crypto.asic.draft import CANONICAL, Draft, SignedFile, manifest
 from econtract_desktop.crypto.asic.extending import extend
+from econtract_desktop.crypto.asic.joining import write_again
 from econtract_desktop.crypto.asic.names import entry_names
 from econtract_desktop.crypto.asic.raising import Raising
+from econtract_desktop.crypto.asic.written import Written, hashed
 from econtract_desktop.crypto.asic.zip_writer import ZipWriter
 from econtract_desktop.crypto.new_file import NewFile, blocks_of
 from econtract_desktop.crypto.sources import Sources
@@ -44,8 +47,6 @@ from econtract_desktop.ports.signer import LEVELS, Revocation, SignedDocument, S
 if TYPE_CHECKING:
     from hashlib import _Hash
     from types import TracebackType
-
-SIGNATURE = "META-INF/signatures0.xml"
 
 
 class AsicSigner:
@@ -92,7 +93,11 @@ class AsicSigner:
         holder = _usable(certificate, when)
         with ExitStack() as undo:
             file = undo.enter_context(NewFile(output))
-            written = _write(file, sources, when, archived=options.level == "B-LTA")
+            archived = options.level == "B-LTA"
+            if len(sources) == 1 and is_asic_e(sources[0]):
+                written = write_again(file, sources[0], when, archived=archived)
+            else:
+                written = _write(file, sources, when, archived=archived)
             certificates = (holder.der, *self._sources.issuers(holder.der))
             draft = Draft(written.files, certificates, when, options)
             undo.pop_all()
@@ -111,17 +116,7 @@ class AsicSigner:
             raise SigningFailed(file=str(source), problem=f"no revocation data for {level}")
 
 
-@dataclass(frozen=True)
-class _Container:
-    """What was written before the signature. `archive`: SHA-256 over the files one after the other; `whole`: over the container
-    so far."""
-
-    writer: ZipWriter
-    files: tuple[SignedFile, ...]
-    archive: _Hash | None = field(repr=False)
-
-
-def _write(file: NewFile, sources: tuple[Path, ...], when: datetime, *, archived: bool) -> _Container:
+def _write(file: NewFile, sources: tuple[Path, ...], when: datetime, *, archived: bool) -> Written:
     writer = ZipWriter(file, when.astimezone(JST))
     writer.add(MIMETYPE, [ASIC_E.encode()], 0)
     names = entry_names(sources)
@@ -134,18 +129,11 @@ def _write(file: NewFile, sources: tuple[Path, ...], when: datetime, *, archived
             expected = source.stat().st_size
         except OSError as problem:
             raise FileNotReadable(path=str(source), problem=problem.strerror or str(problem)) from None
-        writer.add(name, _hashed(blocks_of(source), states), expected)
+        writer.add(name, hashed(blocks_of(source), states), expected)
         files.append(SignedFile(name, state.digest()))
     text = manifest(names, ASIC_E)
     writer.add(MANIFEST, [text], len(text))
-    return _Container(writer, tuple(files), archive)
-
-
-def _hashed(blocks: Iterator[bytes], states: list[_Hash]) -> Iterator[bytes]:
-    for block in blocks:
-        for state in states:
-            state.update(block)
-        yield block
+    return Written(writer, tuple(files), archive)
 
 
 class AsicSigning:
@@ -154,7 +142,7 @@ class AsicSigning:
     def __init__(
         self,
         sources: tuple[Path, ...],
-        made: tuple[NewFile, _Container],
+        made: tuple[NewFile, Written],
         draft: Draft,
         who: tuple[Holder, datetime],
         how: tuple[str, Sources],
@@ -207,11 +195,11 @@ class AsicSigning:
     def _finish(self, state: State) -> SignedDocument:
         raised, file = self._raised, self._file
         data = raised.data
-        self._container.writer.add(SIGNATURE, [data], len(data))
+        self._container.writer.add(self._container.signature, [data], len(data))
         self._container.writer.finish()
         path = file.path_to_read()
         digests = {f.name: f.digest for f in self._container.files}
-        problem = check_new_container(path, digests, {SIGNATURE: data})
+        problem = check_new_container(path, digests, self._container.earlier | {self._container.signature: data})
         if problem:
             raise SelfCheckFailed(file=str(self._inputs[0]), problem=problem)
         size, sha256 = _measured(path)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -365,6 +367,32 @@ def test_a_container_goes_on_without_the_card(make_batch: MakeBatch) -> None:
         ("PDF", "000.pdf", 1),
         ("ASiC-E", "図面.asice", 2),
     ]
+
+
+def test_a_container_is_signed_again_beside_other_files(make_batch: MakeBatch) -> None:
+    """What the other party has signed stays one container, with two signatures; it goes into no container of its own."""
+    from econtract_desktop.services.sign_documents import _wanted
+
+    batch = make_batch(1)
+    (batch.folder / "in" / "図面.dwg").write_bytes(b"AC1032")
+    with desk_of(batch) as desk:
+        first = desk.sign().documents[-1].output
+    (batch.folder / "in" / "図面.dwg").unlink()
+    container = first.rename(batch.folder / "in" / "図面.asice")
+    shutil.rmtree(batch.out)
+    for options in (SignOptions(), SignOptions(container=True)):
+        assert ((container,), "図面.asice") in [
+            (w.sources, w.output.name) for w in _wanted((container,), batch.out, options)
+        ]
+    with desk_of(batch) as desk:
+        signed = desk.sign()
+    assert [(d.format, d.output.name) for d in signed.documents] == [("PDF", "000.pdf"), ("ASiC-E", "図面.asice")]
+    with zipfile.ZipFile(signed.documents[-1].output) as archive:
+        assert [n for n in archive.namelist() if n.endswith(".xml")] == [
+            "META-INF/manifest.xml",
+            "META-INF/signatures0.xml",
+            "META-INF/signatures1.xml",
+        ]
 
 
 def test_a_level_that_was_not_reached_waits_for_the_rest(make_batch: MakeBatch) -> None:
