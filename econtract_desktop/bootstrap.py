@@ -146,7 +146,9 @@ class Adapters:
     def server(self) -> Server:
         from econtract_desktop.api.server import HttpsServer
 
-        return self._lazy.get("server", lambda: HttpsServer(self.http, self._settings.server, self.store))
+        return self._lazy.get(
+            "server", lambda: HttpsServer(self.http, self._settings.server, self.store, self.clock.now, self.trust)
+        )
 
     @property
     def store(self) -> Store:

@@ -55,6 +55,8 @@ class Authority:
         self.tsa = _entity(directory, "tsa", self._tsa)
         self.tls_root = _entity(directory, "tls-root", lambda: _root("Practice TLS Root CA"))
         self.tls = _entity(directory, "tls", self._tls)
+        self.seal = _entity(directory, "seal", self._seal)
+        _place(directory / "seal-chain.pem", self.seal.pem + self.issuing.pem)
         self.ocsp = _entity(directory, "ocsp", self._ocsp)
         self.trust_dir = directory / "trust"
         self.trust_dir.mkdir(exist_ok=True)
@@ -84,6 +86,15 @@ class Authority:
     @property
     def tls_key_file(self) -> Path:
         return self.directory / "tls.key"
+
+    @property
+    def seal_certificate_file(self) -> Path:
+        """The server's seal for proofs of arrival, then its issuer."""
+        return self.directory / "seal-chain.pem"
+
+    @property
+    def seal_key_file(self) -> Path:
+        return self.directory / "seal.key"
 
     @property
     def issuing_der(self) -> bytes:
@@ -161,6 +172,15 @@ class Authority:
         builder = builder.add_extension(_usage(digital_signature=True), critical=True)
         builder = _identifiers(builder, key, self.tls_root)
         return Entity(key, builder.sign(self.tls_root.key, hashes.SHA256()))
+
+    def _seal(self) -> Entity:
+        key = new_key("p256")
+        builder = _builder(_name("Practice Server Seal"), self.issuing, key, _yesterday(), timedelta(hours=4 * _YEARS))
+        names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        builder = builder.add_extension(_usage(digital_signature=True), critical=True)
+        builder = _links(builder, key, self.issuing, self.base_url)
+        return Entity(key, builder.sign(self.issuing.key, hashes.SHA256()))
 
     def _ocsp(self) -> Entity:
         key = new_key("p256")

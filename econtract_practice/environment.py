@@ -180,6 +180,8 @@ class Environment:
             "port": self._ports["server"],
             "tls_cert": str(self.authority.tls_certificate_file),
             "tls_key": str(self.authority.tls_key_file),
+            "seal_cert": str(self.authority.seal_certificate_file),
+            "seal_key": str(self.authority.seal_key_file),
             "trust_dir": str(self.authority.trust_dir),
             "server_name": "電子契約サーバー(体験モード)",
             "seed": str(folder / "seed.json"),

@@ -27,6 +27,7 @@ from econtract_server.repository import registry
 from econtract_server.repository.database import Database
 from econtract_server.repository.registry import Organization, User
 from econtract_server.routes import account, cases, errors, files
+from econtract_server.seal import Seal
 from econtract_server.services import checking
 from econtract_server.services.checking import Findings
 from econtract_server.services.office import Office, system_clock
@@ -115,6 +116,7 @@ def check(config: ServerConfig) -> Findings:
 
 def _office(config: ServerConfig, now: Callable[[], datetime]) -> Office:
     trust = TrustStore.load(Path(config.trust_dir))
+    seal = Seal.load(Path(config.seal_cert), Path(config.seal_key)) if config.seal_cert else None
     try:
         objects = Objects(Path(config.files_dir))
         objects.sweep()
@@ -137,6 +139,7 @@ def _office(config: ServerConfig, now: Callable[[], datetime]) -> Office:
         revocation=RevocationSource(),
         server_id=server_id,
         epoch=epoch,
+        seal=seal,
         now=now,
     )
 

@@ -12,7 +12,7 @@ from econtract_core.rules.errors import SettingsUnreadable
 
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|https://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_PATHS = ("files_dir", "trust_dir", "tls_cert", "tls_key", "seed")
+_PATHS = ("files_dir", "trust_dir", "tls_cert", "tls_key", "seal_cert", "seal_key", "seed")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class ServerConfig:
     port: int = 8443
     tls_cert: str = ""
     tls_key: str = ""
+    seal_cert: str = ""  # PEM, its own first: signs proofs of arrival; must name our host
+    seal_key: str = ""
     server_name: str = "電子契約サーバー"
     seed: str = ""
     largest_file: int = 500_000_000
@@ -46,6 +48,8 @@ class ServerConfig:
                 raise _wrong(f"{entry.name}: {kind.__name__} wanted")
             if type(value) is int and value < (0 if entry.name == "port" else 1):
                 raise _wrong(f"{entry.name}: {value}")
+        if bool(self.seal_cert) != bool(self.seal_key):
+            raise _wrong("seal_cert and seal_key belong together")
         if not _ORIGIN.fullmatch(self.origin):
             raise _wrong(f"origin: {self.origin} is not https://host[:port]")
 

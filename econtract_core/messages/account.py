@@ -22,6 +22,7 @@ class About(Message):
     version: str
     name: Line
     time: Moment
+    seals: bool = False  # it gives a proof of arrival 到達証明 with every operation that is done
 
 
 class Challenge(Message):

@@ -168,11 +168,13 @@ class Operation(Message):
 
 
 class OperationAnswer(Message):
-    """The receipt: the final outcome, the same every time the operation is sent. `arrived_at` is the legal time (到達)."""
+    """The final outcome, the same every time the operation is sent. `arrived_at` is the legal time (到達), and `receipt` the server's
+    sealed word on it."""
 
     operation_id: Identifier
     case: CaseData
     arrived_at: Moment
+    receipt: Annotated[str, Field(max_length=30_000)] | None = None  # `evidence.receipt`
 
 
 class ErrorData(Message):

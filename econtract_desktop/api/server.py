@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from econtract_core.messages import PROTOCOL_VERSION
 from econtract_core.messages.account import About, Challenge, LoginAnswer, LoginRequest, Who
@@ -32,10 +32,15 @@ from econtract_desktop.api.answers import error, message, stored
 from econtract_desktop.api.card_login import make_token, origin_of
 from econtract_desktop.api.device import Device
 from econtract_desktop.api.http_errors import host_of
+from econtract_desktop.api.receipts import check_receipt
 from econtract_desktop.ports.card import CardToken
 from econtract_desktop.ports.http import FileHttp, HttpAnswer
 
+if TYPE_CHECKING:
+    from econtract_core.evidence.trust import TrustStore
+
 PINNED = "server"  # settings of the profile: {server_id, epoch} …
+SEALS = "seals"  # set: this server gives proofs of arrival
 SESSION = "session"  # … and {origin, token}
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TOKEN = re.compile(r"[\x21-\x7e]{16,512}")
@@ -61,13 +66,16 @@ class HttpsServer:
         origin: str,
         profile: SessionStore,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        trust: Callable[[], TrustStore] | None = None,
     ) -> None:
+        """`trust`: whom proofs of arrival lead to; None: they are passed on as they come."""
         """Raises ServerNotTrusted where `origin` is not https, UsageError where it is no origin."""
         self._http = http
         self._origin = origin_of(origin)
         self._host = host_of(self._origin)
         self._profile = profile
         self._device = Device(profile, now)
+        self._trust = trust
         self._lock = threading.Lock()
         self._met = False
 
@@ -81,6 +89,8 @@ class HttpsServer:
         if about.server_id != answer.headers["server-id"] or about.protocol != PROTOCOL_VERSION:
             raise ServerAnswerInvalid(host=self._host, problem=f"protocol {about.protocol}")
         self._device.set_clock(about.time)
+        if about.seals and self._profile.setting(SEALS) is None:
+            self._profile.keep_setting(SEALS, SEALS)  # from now on it always must
         self._met = True
         return about
 
@@ -126,6 +136,10 @@ class HttpsServer:
         answer = message(OperationAnswer, said, self._host)
         if answer.operation_id != operation.operation_id:
             raise ServerAnswerInvalid(host=self._host, problem="another operation's answer")
+        if answer.receipt is None and self._profile.setting(SEALS) is not None:
+            raise ServerAnswerInvalid(host=self._host, problem="no proof of arrival")
+        if answer.receipt is not None and self._trust is not None:
+            check_receipt(operation, answer, stored(self._profile.setting(PINNED)), self._origin, self._trust())
         return answer
 
     def upload(self, file: Path, sha256: str) -> None:

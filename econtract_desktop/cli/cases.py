@@ -32,6 +32,8 @@ def run(command: str, call: Call) -> Result:
         case = desk.contacts.set(options.case, tuple(_contact(text) for text in options.set))
     else:
         case = desk.cases.find(options.case)
+    if options.what == "show":
+        return case_result(case, call, receipts=desk.cases.receipts(case.case_id))
     return case_result(case, call)
 
 

@@ -22,6 +22,18 @@ class KeptCase:
     seen_at: datetime
 
 
+@dataclass(frozen=True)
+class KeptReceipt:
+    """A proof of arrival 到達証明 of an operation of ours, as the server sealed it (`econtract_core.evidence.receipt`)."""
+
+    operation_id: str
+    kind: str
+    object_id: str
+    case_id: str
+    arrived_at: datetime
+    receipt: str
+
+
 class Store(Protocol):
     """Raises StoreUnreadable, StoreInUse, DiskFull."""
 
@@ -32,6 +44,14 @@ class Store(Protocol):
         ...
 
     def case(self, case_id_or_number: str) -> KeptCase | None: ...
+
+    def keep_receipt(self, receipt: KeptReceipt) -> None:
+        """Twice is fine; the first one stays."""
+        ...
+
+    def receipts(self, case_id: str) -> tuple[KeptReceipt, ...]:
+        """By time."""
+        ...
 
     def setting(self, name: str) -> str | None:
         """Small facts: server id, session, who was logged in."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from econtract_core.rules.errors import NetworkError, NotFound
 from econtract_desktop.ports.clock import Clock
 from econtract_desktop.ports.server import Server
-from econtract_desktop.ports.store import Store
+from econtract_desktop.ports.store import KeptReceipt, Store
 from econtract_desktop.services.operate import kept
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ class Cases:
         from econtract_core.messages.cases import CaseData
 
         return tuple(CaseData.model_validate_json(row.data) for row in self._store.cases())
+
+    def receipts(self, case_id: str) -> tuple[KeptReceipt, ...]:
+        """The proofs of arrival 到達証明 of what this profile has sent of a case, by time."""
+        return self._store.receipts(case_id)
 
     def find(self, name: str) -> CaseData:
         """By case id, case number, contract id or the whole title; fresh where the server answers, else as last seen.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from econtract_core.rules.errors import BlobMissing, EcontractError, LoginRequired, NetworkError, OfflineQueued
 from econtract_desktop.ports.clock import Clock, Ids
 from econtract_desktop.ports.server import Server
-from econtract_desktop.ports.store import KeptCase, Outbox, Queued, Store
+from econtract_desktop.ports.store import KeptCase, KeptReceipt, Outbox, Queued, Store
 
 if TYPE_CHECKING:
     from econtract_core.messages.cases import CaseData, Operation, OperationAnswer, Payload
@@ -137,6 +137,9 @@ class Operate:
                 self._outbox.mark(row.operation_id, "refused", error.code, json.dumps(error.facts))
             raise
         self.keep(answer.case)
+        if answer.receipt is not None:
+            told = (row.operation_id, row.kind, row.object_id, answer.case.case_id, answer.arrived_at, answer.receipt)
+            self._store.keep_receipt(KeptReceipt(*told))
         self._outbox.done(row.operation_id)
         return answer
 

@@ -32,4 +32,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             error_facts TEXT
         ) STRICT""",
     ),
+    (
+        """CREATE TABLE receipt (
+            operation_id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            object_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            arrived_at TEXT NOT NULL,
+            receipt TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX receipt_case ON receipt (case_id)",
+    ),
 )

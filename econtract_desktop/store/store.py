@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from econtract_desktop.ports.store import KeptCase, Keys
+from econtract_desktop.ports.store import KeptCase, KeptReceipt, Keys
 from econtract_desktop.store.database import Database, Row
 from econtract_desktop.store.disk import one_at_a_time
 from econtract_desktop.store.files import ContentFiles
@@ -15,6 +15,7 @@ from econtract_desktop.store.outbox import LocalOutbox
 
 FILES = "files"
 _OPENING = "store.opening"
+_RECEIPT = "operation_id, kind, object_id, case_id, arrived_at, receipt"
 _COLUMNS = "case_id, number, title, data, seen_at"
 
 
@@ -45,6 +46,23 @@ class LocalStore:
             (case_id_or_number,) * 3,
         )
         return _kept(rows[0]) if rows else None
+
+    def keep_receipt(self, receipt: KeptReceipt) -> None:
+        values = (
+            receipt.operation_id,
+            receipt.kind,
+            receipt.object_id,
+            receipt.case_id,
+            receipt.arrived_at.isoformat(),
+            receipt.receipt,
+        )
+        with self._database.write() as run:
+            run(f"INSERT INTO receipt ({_RECEIPT}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", values)  # noqa: S608
+
+    def receipts(self, case_id: str) -> tuple[KeptReceipt, ...]:
+        """See the port."""
+        query = f"SELECT {_RECEIPT} FROM receipt WHERE case_id = ? ORDER BY arrived_at, operation_id"  # noqa: S608
+        return tuple(_receipt(row) for row in self._database.read(query, (case_id,)))
 
     def setting(self, name: str) -> str | None:
         rows = self._database.read("SELECT value FROM setting WHERE name = ?", (name,))
@@ -87,3 +105,8 @@ def open_store(
 def _kept(row: Row) -> KeptCase:
     case_id, number, title, data, seen_at = row
     return KeptCase(case_id, number, title, data, datetime.fromisoformat(seen_at))
+
+
+def _receipt(row: Row) -> KeptReceipt:
+    operation_id, kind, object_id, case_id, arrived_at, receipt = row
+    return KeptReceipt(operation_id, kind, object_id, case_id, datetime.fromisoformat(arrived_at), receipt)

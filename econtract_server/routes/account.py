@@ -22,6 +22,7 @@ def about(office: TheOffice) -> About:
         version=__version__,
         name=office.config.server_name,
         time=office.now(),
+        seals=office.seal is not None,
     )
 
 

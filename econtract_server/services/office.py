@@ -11,6 +11,7 @@ from econtract_server.config import ServerConfig
 from econtract_server.objects import Objects
 from econtract_server.outbound import RevocationSource
 from econtract_server.repository.database import Database
+from econtract_server.seal import Seal
 
 
 def system_clock() -> datetime:
@@ -28,4 +29,5 @@ class Office:
     revocation: RevocationSource
     server_id: str
     epoch: str
+    seal: Seal | None = None  # None: this server gives no proofs of arrival
     now: Callable[[], datetime] = system_clock

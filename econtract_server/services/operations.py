@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from econtract_core.evidence.receipt import Receipt
 from econtract_core.messages.cases import (
     ActOnContract,
     ErrorAnswer,
@@ -74,11 +75,11 @@ class Operations:
             known = _known(session, member, operation, body)
             if known is not None:
                 return known
-            answer = self._do(Deed(session, member, operation, now), verified)
+            answer = self._do(Deed(session, member, operation, now), verified, body)
             log.add(session, _entry(member, operation, body, now, answer), answer.body)
         return answer
 
-    def _do(self, deed: Deed, verified: VerifiedFiles | None) -> Answer:
+    def _do(self, deed: Deed, verified: VerifiedFiles | None, body: str) -> Answer:
         try:
             with deed.session.begin_nested():  # a rule broken halfway undoes the half that was done
                 case_id = self._apply(deed, verified)
@@ -87,8 +88,29 @@ class Operations:
         except EcontractError as error:
             return Answer(status_of(error), error_body(error))
         case = Views(deed.session, deed.member).case(case_id)
-        done = OperationAnswer(operation_id=deed.operation.operation_id, case=case, arrived_at=deed.at)
+        done = OperationAnswer(
+            operation_id=deed.operation.operation_id, case=case, arrived_at=deed.at, receipt=self._receipt(deed, body)
+        )
         return Answer(200, done.model_dump_json())
+
+    def _receipt(self, deed: Deed, body: str) -> str | None:
+        seal, operation, member = self._office.seal, deed.operation, deed.member
+        if seal is None:
+            return None
+        return seal.receipt(
+            Receipt(
+                server_id=self._office.server_id,
+                epoch=self._office.epoch,
+                operation_id=operation.operation_id,
+                kind=operation.payload.kind,
+                object_id=operation.object_id,
+                operation_sha256=body,
+                organization_id=member.organization_id,
+                user_id=member.user_id,
+                certificate_sha256=member.certificate_sha256,
+                arrived_at=deed.at,
+            )
+        )
 
     def _apply(self, deed: Deed, verified: VerifiedFiles | None) -> str:
         """The id of the case that changed."""

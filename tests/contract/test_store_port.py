@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from econtract_core.rules.errors import FileNotReadable
-from econtract_desktop.ports.store import KeptCase, Store
+from econtract_desktop.ports.store import KeptCase, KeptReceipt, Store
 from econtract_desktop.store.store import open_store
 from tests.fakes.store import FakeKeys, FakeStore
 
@@ -130,3 +130,16 @@ def test_a_file_that_is_not_there_is_named(store: Store, tmp_path: Path) -> None
     with pytest.raises(FileNotReadable) as caught:
         store.add_file(tmp_path / "missing.pdf")
     assert "missing.pdf" in str(caught.value.facts["path"])
+
+
+def test_proofs_of_arrival_are_kept_by_case_and_time(store: Store) -> None:
+    def proof(number: int, case_id: str, minutes: int, text: str = "a.b.c") -> KeptReceipt:
+        at = _NOW + timedelta(minutes=minutes)
+        return KeptReceipt(f"o{number}", "contract.act", "c1-C0", case_id, at, text)
+
+    assert store.receipts("c1") == ()
+    given = [proof(1, "c1", 5), proof(2, "c1", 3), proof(3, "c2", 1)]
+    for one in [*given, proof(1, "c1", 9, "another")]:
+        store.keep_receipt(one)
+    assert store.receipts("c1") == (given[1], given[0])
+    assert store.receipts("c2") == (given[2],)

@@ -71,6 +71,8 @@ def real_server(pki: RealPki, folder: Path) -> Iterator[RealServer]:
             port=port,
             tls_cert=str(pki.authority.tls_certificate_file),
             tls_key=str(pki.authority.tls_key_file),
+            seal_cert=str(pki.authority.seal_certificate_file),
+            seal_key=str(pki.authority.seal_key_file),
             trust_dir=str(pki.authority.trust_dir),
             server_name="contract tests",
             seed=str(folder / "seed.json"),

@@ -144,6 +144,8 @@ def config_in(folder: Path, pki: Pki, port: int, **changes: Any) -> ServerConfig
         "port": port,
         "tls_cert": str(pki.authority.tls_certificate_file),
         "tls_key": str(pki.authority.tls_key_file),
+        "seal_cert": str(pki.authority.seal_certificate_file),
+        "seal_key": str(pki.authority.seal_key_file),
         "trust_dir": str(pki.authority.trust_dir),
         "seed": str(folder / "seed.json"),
     }

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from econtract_core.rules.errors import FileNotReadable
-from econtract_desktop.ports.store import KeptCase, Queued
+from econtract_desktop.ports.store import KeptCase, KeptReceipt, Queued
 
 
 class FakeStore:
@@ -16,6 +16,7 @@ class FakeStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._cases: dict[str, KeptCase] = {}
+        self._receipts: dict[str, KeptReceipt] = {}
         self._settings: dict[str, str] = {}
 
     def keep_cases(self, cases: tuple[KeptCase, ...]) -> None:
@@ -27,6 +28,13 @@ class FakeStore:
     def case(self, case_id_or_number: str) -> KeptCase | None:
         named = [case for case in self.cases() if case_id_or_number == case.number]
         return self._cases.get(case_id_or_number) or (named[0] if named else None)
+
+    def keep_receipt(self, receipt: KeptReceipt) -> None:
+        self._receipts.setdefault(receipt.operation_id, receipt)
+
+    def receipts(self, case_id: str) -> tuple[KeptReceipt, ...]:
+        mine = (receipt for receipt in self._receipts.values() if receipt.case_id == case_id)
+        return tuple(sorted(mine, key=lambda receipt: (receipt.arrived_at, receipt.operation_id)))
 
     def setting(self, name: str) -> str | None:
         return self._settings.get(name)

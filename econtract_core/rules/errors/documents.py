@@ -132,3 +132,9 @@ class NoSignature(DocumentError):
     """There is nothing signed in it. Facts: file."""
 
     code = "ED-DOC-4012"
+
+
+class ReceiptInvalid(DocumentError):
+    """A proof of arrival that this server did not seal, or not for this. Facts: problem."""
+
+    code = "ED-DOC-4013"
