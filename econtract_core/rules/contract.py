@@ -3,7 +3,8 @@
 `DRAFTING → OFFERED → UNDER_REVIEW → SIGNING (every joint-venture member) → SUBMITTED → COUNTERSIGNED → CONCLUDED`;
 given back with a reason from review (contractor) or from submission (officer) to DRAFTING as a new version, void signatures
 kept; withdrawn by the officer before anyone has signed. Source: product.md "State machines"; facts.md 3.1; 会計法29条の8第2項
-(a contract is fixed only when both have signed).
+(a contract is fixed only when both have signed). What comes after conclusion, and what a case's contracts
+are to each other, is in `contracts_of_case`; who of a joint venture has signed, in `joint_venture`.
 
 Client and server run this same table: the client to show what can be done, the server to enforce it.
 """
@@ -11,18 +12,21 @@ Client and server run this same table: the client to show what can be done, the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from econtract_core.rules.errors import (
     AlreadySigned,
+    ConditionMissing,
     DocumentsMissing,
     NotAllowedNow,
     NotYourTurn,
-    ReasonMissing,
     RevisionConflict,
+    TimestampPending,
     WrongSigner,
 )
+from econtract_core.rules.machine import Machine, Row, row
+from econtract_core.rules.money import Yen
 
 
 class Side(StrEnum):
@@ -46,6 +50,11 @@ class State(StrEnum):
     COUNTERSIGNED = "COUNTERSIGNED"
     CONCLUDED = "CONCLUDED"
     WITHDRAWN = "WITHDRAWN"
+    TERMINATED = "TERMINATED"  # 解除
+    CORRECTED_BY = "CORRECTED_BY"  # 訂正: another document stands in its place
+    MOVED_TO_PAPER = "MOVED_TO_PAPER"  # 紙への切替
+    COMPLETED = "COMPLETED"  # every payment is closed
+    ARCHIVED = "ARCHIVED"
 
 
 class Action(StrEnum):
@@ -58,43 +67,64 @@ class Action(StrEnum):
     SEND_BACK = "send_back"  # 差し戻す (officer, from submission)
     COUNTERSIGN = "countersign"  # 発注者が署名する
     CONCLUDE = "conclude"  # 契約締結
+    TIMESTAMP = "timestamp"  # 待っていたタイムスタンプを付ける
+    TERMINATE = "terminate"  # 解除する
+    LAPSE = "lapse"  # 原契約の解除により終わる
+    MOVE_TO_PAPER = "move_to_paper"  # 紙の手続に切り替える
+    CORRECT = "correct"  # 訂正書の締結により置き換わる
+    COMPLETE = "complete"  # 完了
+    ARCHIVE = "archive"  # 保管
 
 
-@dataclass(frozen=True)
-class Transition:
-    action: Action
-    sources: frozenset[State]
-    target: State
-    side: Side
-    needs_reason: bool = False
+BEFORE_COUNTERSIGNING = (State.DRAFTING, State.OFFERED, State.UNDER_REVIEW, State.SIGNING, State.SUBMITTED)
+OPEN = (*BEFORE_COUNTERSIGNING, State.COUNTERSIGNED)  # not concluded, and may yet be
 
-
-TRANSITIONS: dict[Action, Transition] = {
-    t.action: t
-    for t in (
-        Transition(Action.OFFER, frozenset({State.DRAFTING}), State.OFFERED, Side.OFFICER),
-        Transition(
+MACHINE: Machine[State, Action, Side] = Machine(
+    (
+        row(Action.OFFER, (State.DRAFTING,), State.OFFERED, Side.OFFICER),
+        row(
             Action.WITHDRAW,
-            frozenset({State.DRAFTING, State.OFFERED, State.UNDER_REVIEW}),
+            (State.DRAFTING, State.OFFERED, State.UNDER_REVIEW),
             State.WITHDRAWN,
             Side.OFFICER,
             needs_reason=True,
         ),
-        Transition(Action.REVIEW, frozenset({State.OFFERED}), State.UNDER_REVIEW, Side.CONTRACTOR),
-        Transition(
+        row(Action.REVIEW, (State.OFFERED,), State.UNDER_REVIEW, Side.CONTRACTOR),
+        row(
             Action.RETURN,
-            frozenset({State.UNDER_REVIEW, State.SIGNING}),
+            (State.UNDER_REVIEW, State.SIGNING),
             State.DRAFTING,
             Side.CONTRACTOR,
             needs_reason=True,
         ),
-        Transition(Action.SIGN, frozenset({State.UNDER_REVIEW, State.SIGNING}), State.SIGNING, Side.CONTRACTOR),
-        Transition(Action.SUBMIT, frozenset({State.SIGNING}), State.SUBMITTED, Side.CONTRACTOR),
-        Transition(Action.SEND_BACK, frozenset({State.SUBMITTED}), State.DRAFTING, Side.OFFICER, needs_reason=True),
-        Transition(Action.COUNTERSIGN, frozenset({State.SUBMITTED}), State.COUNTERSIGNED, Side.OFFICER),
-        Transition(Action.CONCLUDE, frozenset({State.COUNTERSIGNED}), State.CONCLUDED, Side.SYSTEM),
+        row(Action.SIGN, (State.UNDER_REVIEW, State.SIGNING), State.SIGNING, Side.CONTRACTOR),
+        row(Action.SUBMIT, (State.SIGNING,), State.SUBMITTED, Side.CONTRACTOR),
+        row(Action.SEND_BACK, (State.SUBMITTED,), State.DRAFTING, Side.OFFICER, needs_reason=True),
+        row(Action.COUNTERSIGN, (State.SUBMITTED,), State.COUNTERSIGNED, Side.OFFICER),
+        row(Action.CONCLUDE, (State.COUNTERSIGNED,), State.CONCLUDED, Side.SYSTEM),
+        row(Action.TIMESTAMP, (State.SIGNING, State.COUNTERSIGNED), None, Side.CONTRACTOR, Side.OFFICER),
+        # facts.md 1.5 K13 [D]: both sides have a right to terminate (標準約款, unverified); of a joint venture the lead.
+        row(
+            Action.TERMINATE,
+            (State.CONCLUDED,),
+            State.TERMINATED,
+            Side.OFFICER,
+            Side.CONTRACTOR,
+            needs_reason=True,
+        ),
+        row(Action.LAPSE, BEFORE_COUNTERSIGNING, State.TERMINATED, Side.SYSTEM, needs_reason=True),
+        row(
+            Action.MOVE_TO_PAPER,
+            (*BEFORE_COUNTERSIGNING, State.CONCLUDED),
+            State.MOVED_TO_PAPER,
+            Side.OFFICER,
+            needs_reason=True,
+        ),
+        row(Action.CORRECT, (State.CONCLUDED,), State.CORRECTED_BY, Side.SYSTEM),
+        row(Action.COMPLETE, (State.CONCLUDED,), State.COMPLETED, Side.SYSTEM),
+        row(Action.ARCHIVE, (State.COMPLETED,), State.ARCHIVED, Side.SYSTEM),
     )
-}
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +143,10 @@ class ContractDocument:
 
 @dataclass(frozen=True)
 class Signature:
-    """One party's signatures over every document of one version. `files`: (document id, SHA-256 of the signed file)."""
+    """One party's signatures over every document of one version. `files`: (document id, SHA-256 of the signed file).
+
+    `timestamp_pending`: SIGNED, TIMESTAMP PENDING; the timestamp service was down. `delegation_id`: of an agent's signature.
+    """
 
     side: Side
     organization_id: str
@@ -121,6 +154,20 @@ class Signature:
     certificate_sha256: str
     signed_at: datetime
     files: tuple[tuple[str, str], ...]
+    timestamp_pending: bool = False
+    delegation_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a contract changes in the case's registered terms: increases (decreases below 0) in yen with tax, and a new last day.
+
+    Source: facts.md 2.2 row 5 [G] (変更契約書: 増減額, 変更後工期); 建設業法19条2項 (changes in writing).
+    """
+
+    amount: Yen = 0
+    tax: Yen = 0
+    term_to: date | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +212,10 @@ class Contract:
     history: tuple[Deed, ...] = ()
     concluded_at: datetime | None = None
     deadline: datetime | None = None  # 署名の期限, set by the officer with the offer
+    change: Change = Change()
+    corrects_id: str | None = None  # this contract is the correction 訂正 of that one
+    corrected_by_id: str | None = None
+    lead_signs_last: bool = False  # of a joint venture; facts.md 3.1 [D]: unverified, so a setting of the body
 
     @property
     def lead_id(self) -> str:
@@ -175,6 +226,11 @@ class Contract:
         """Members who have not signed this version, in the order of the joint venture."""
         done = {s.organization_id for s in self.signatures if s.side is Side.CONTRACTOR}
         return tuple(c for c in self.contractor_ids if c not in done)
+
+    @property
+    def waiting_for_timestamp(self) -> tuple[str, ...]:
+        """Organisations whose signature has no timestamp yet. Nothing may follow such a signature but its timestamp or its end."""
+        return tuple(s.organization_id for s in self.signatures if s.timestamp_pending)
 
     @property
     def last_return(self) -> Deed | None:
@@ -203,33 +259,67 @@ def allowed_actions(contract: Contract, actor: Actor) -> tuple[Action, ...]:
     for action in Action:
         try:
             check(contract, action, actor, reason="-")
-        except (NotAllowedNow, NotYourTurn, AlreadySigned, DocumentsMissing):
+        except (NotAllowedNow, NotYourTurn, AlreadySigned, DocumentsMissing, TimestampPending, ConditionMissing):
             continue
         found.append(action)
     return tuple(found)
 
 
-def check(contract: Contract, action: Action, actor: Actor, reason: str = "") -> Transition:
-    """The transition, if this actor may make it now. Raises NotAllowedNow, NotYourTurn, ReasonMissing, AlreadySigned,
-    DocumentsMissing."""
-    transition = TRANSITIONS[action]
-    if actor.side is not transition.side:
-        raise NotYourTurn(action=action.value, side=transition.side.value)
-    ours = contract.contractor_ids if actor.side is Side.CONTRACTOR else (contract.body_id,)
-    if actor.side is not Side.SYSTEM and actor.organization_id not in ours:
-        raise NotYourTurn(action=action.value, side=transition.side.value)
-    if contract.state not in transition.sources:
-        raise NotAllowedNow(action=action.value, state=contract.state.value)
-    if transition.needs_reason and not reason.strip():
-        raise ReasonMissing(action=action.value)
-    if action is Action.SIGN and actor.organization_id not in contract.unsigned_contractors:
+def check(contract: Contract, action: Action, actor: Actor, reason: str = "") -> Row[State, Action, Side]:
+    """The table's row, if this actor may make the step now. Raises NotAllowedNow, NotYourTurn, ReasonMissing, AlreadySigned,
+    DocumentsMissing, TimestampPending, ConditionMissing."""
+    ours = {Side.CONTRACTOR: contract.contractor_ids, Side.OFFICER: (contract.body_id,)}.get(actor.side)
+    if actor.side in MACHINE.rows[action].sides and ours is not None and actor.organization_id not in ours:
+        raise NotYourTurn(action=action.value, side=actor.side.value)
+    step = MACHINE.check(contract.state, action, actor.side, reason)
+    waiting = contract.waiting_for_timestamp
+    if waiting and action in _NEEDS_TIMESTAMPS:
+        raise TimestampPending(organizations=list(waiting))
+    _GUARDS.get(action, _nothing_more)(contract, actor)
+    return step
+
+
+# A later signature covers the earlier one as it is: whoever signs before the timestamp is there would shut it out.
+_NEEDS_TIMESTAMPS = frozenset({Action.SIGN, Action.SUBMIT, Action.COUNTERSIGN, Action.CONCLUDE})
+
+
+def _nothing_more(contract: Contract, actor: Actor) -> None:
+    """Most rows say all there is to say."""
+
+
+def _may_sign(contract: Contract, actor: Actor) -> None:
+    others = [c for c in contract.unsigned_contractors if c != actor.organization_id]
+    if actor.organization_id not in contract.unsigned_contractors:
         raise AlreadySigned(organization=actor.organization_id)
-    if action is Action.SUBMIT:
-        if contract.unsigned_contractors:
-            raise DocumentsMissing(missing=list(contract.unsigned_contractors))
-        if actor.organization_id != contract.lead_id:
-            raise NotYourTurn(action=action.value, side="lead")
-    return transition
+    if contract.lead_signs_last and actor.organization_id == contract.lead_id and others:
+        raise DocumentsMissing(missing=others)
+
+
+def _may_submit(contract: Contract, actor: Actor) -> None:
+    if contract.unsigned_contractors:
+        raise DocumentsMissing(missing=list(contract.unsigned_contractors))
+    if actor.organization_id != contract.lead_id:
+        raise NotYourTurn(action=Action.SUBMIT.value, side="lead")
+
+
+def _may_timestamp(contract: Contract, actor: Actor) -> None:
+    if actor.organization_id not in contract.waiting_for_timestamp:
+        raise NotAllowedNow(action=Action.TIMESTAMP.value, state=contract.state.value)
+
+
+def _may_terminate(contract: Contract, actor: Actor) -> None:
+    if contract.kind is not ContractKind.ORIGINAL:
+        raise ConditionMissing(condition="original")
+    if actor.side is Side.CONTRACTOR and actor.organization_id != contract.lead_id:
+        raise NotYourTurn(action=Action.TERMINATE.value, side="lead")
+
+
+_GUARDS = {
+    Action.SIGN: _may_sign,
+    Action.SUBMIT: _may_submit,
+    Action.TIMESTAMP: _may_timestamp,
+    Action.TERMINATE: _may_terminate,
+}
 
 
 def check_revision(contract: Contract, expected: int) -> None:
@@ -250,21 +340,32 @@ def offer(
     if not any(d.needs_signature for d in documents):
         raise DocumentsMissing(missing=["document"])
     fresh = replace(contract, documents=documents, version=contract.version + 1, deadline=deadline)
-    return _moved(fresh, Action.OFFER, actor, at)
+    return moved(fresh, Action.OFFER, actor, at)
 
 
 def act(contract: Contract, action: Action, actor: Actor, at: datetime, reason: str = "") -> Contract:
-    """Every deed that carries no file: review, return, send back, withdraw, submit, conclude."""
-    if action in (Action.OFFER, Action.SIGN, Action.COUNTERSIGN):
+    """Every deed that carries no file and needs no look at other contracts: review, return, send back, withdraw, submit,
+    conclude, move to paper, terminate. Those that need a look at the case's other contracts are in `contracts_of_case`."""
+    if action not in _PLAIN:
         raise NotAllowedNow(action=action.value, state=contract.state.value)
     check(contract, action, actor, reason)
-    if action in (Action.RETURN, Action.SEND_BACK):
-        # The signatures of the version given back stay on record, void.
-        void = contract.void_signatures + tuple((contract.version, s) for s in contract.signatures)
-        contract = replace(contract, signatures=(), void_signatures=void)
     if action is Action.CONCLUDE:
         contract = replace(contract, concluded_at=at)
-    return _moved(contract, action, actor, at, reason)
+    return moved(contract, action, actor, at, reason)
+
+
+_PLAIN = frozenset(
+    {
+        Action.REVIEW,
+        Action.RETURN,
+        Action.SEND_BACK,
+        Action.WITHDRAW,
+        Action.SUBMIT,
+        Action.CONCLUDE,
+        Action.MOVE_TO_PAPER,
+        Action.TERMINATE,
+    }
+)
 
 
 def sign(
@@ -274,27 +375,19 @@ def sign(
     at: datetime,
     files: tuple[tuple[str, str, int], ...],
     signer_certificate_sha256: str,
+    timestamp_pending: bool = False,
+    delegation_id: str | None = None,
 ) -> Contract:
     """Record a party's signed files: (document id, SHA-256, size) for every document that needs a signature, no more, no less.
 
-    The server calls this only after it has verified the files. The signer's certificate must be the actor's own.
+    The server calls this only after it has verified the files. The signer's certificate must be the actor's own. Whether an
+    agent may sign is `delegation.may`, asked before. Source: 会計法29条の8第2項; facts.md 3.1 [D], 1.4 D5 [D].
     """
     if action not in (Action.SIGN, Action.COUNTERSIGN):
         raise NotAllowedNow(action=action.value, state=contract.state.value)
     check(contract, action, actor)
     if signer_certificate_sha256 != actor.certificate_sha256:
         raise WrongSigner(wanted=actor.certificate_sha256, seen=signer_certificate_sha256)
-    wanted = {d.document_id for d in contract.documents if d.needs_signature}
-    given = {document_id for document_id, _, _ in files}
-    if wanted != given or len(files) != len(given):
-        raise DocumentsMissing(missing=sorted(wanted ^ given))
-    latest = {document_id: (sha256, size) for document_id, sha256, size in files}
-    documents = tuple(
-        replace(d, current_sha256=latest[d.document_id][0], current_size=latest[d.document_id][1])
-        if d.document_id in latest
-        else d
-        for d in contract.documents
-    )
     signature = Signature(
         actor.side,
         actor.organization_id,
@@ -302,16 +395,55 @@ def sign(
         actor.certificate_sha256,
         at,
         tuple((document_id, sha256) for document_id, sha256, _ in files),
+        timestamp_pending,
+        delegation_id,
     )
-    contract = replace(contract, documents=documents, signatures=(*contract.signatures, signature))
-    return _moved(contract, action, actor, at)
+    signed = replace(_with_files(contract, files), signatures=(*contract.signatures, signature))
+    return moved(signed, action, actor, at)
 
 
-def _moved(contract: Contract, action: Action, actor: Actor, at: datetime, reason: str = "") -> Contract:
+def timestamp(contract: Contract, actor: Actor, at: datetime, files: tuple[tuple[str, str, int], ...]) -> Contract:
+    """The timestamp that this party's signature waited for has been added: the same files, verified, in their new form.
+
+    No signature is made again. Source: product.md "SIGNED, TIMESTAMP PENDING"; facts.md 1.7 and 4 row 4.
+    """
+    check(contract, Action.TIMESTAMP, actor)
+    new = tuple((document_id, sha256) for document_id, sha256, _ in files)
+    signatures = tuple(
+        replace(s, files=new, timestamp_pending=False) if s.organization_id == actor.organization_id else s
+        for s in contract.signatures
+    )
+    return moved(replace(_with_files(contract, files), signatures=signatures), Action.TIMESTAMP, actor, at)
+
+
+def _with_files(contract: Contract, files: tuple[tuple[str, str, int], ...]) -> Contract:
+    wanted = {d.document_id for d in contract.documents if d.needs_signature}
+    latest = {document_id: (sha256, size) for document_id, sha256, size in files}
+    if wanted != set(latest) or len(files) != len(latest):
+        raise DocumentsMissing(missing=sorted(wanted ^ set(latest)))
+    documents = tuple(
+        replace(d, current_sha256=latest[d.document_id][0], current_size=latest[d.document_id][1])
+        if d.document_id in latest
+        else d
+        for d in contract.documents
+    )
+    return replace(contract, documents=documents)
+
+
+def moved(contract: Contract, action: Action, actor: Actor, at: datetime, reason: str = "") -> Contract:
+    """The contract after a step that was checked: its new state, one revision on, told in the history. Signatures of a course
+    that ends without conclusion are void and stay on record."""
+    row_ = MACHINE.rows[action]
+    if action in _VOIDS and contract.concluded_at is None:
+        void = contract.void_signatures + tuple((contract.version, s) for s in contract.signatures)
+        contract = replace(contract, signatures=(), void_signatures=void)
     deed = Deed(at, action, actor.side, actor.organization_id, actor.user_id, contract.version, reason.strip())
     return replace(
         contract,
-        state=TRANSITIONS[action].target,
+        state=row_.after(contract.state),
         revision=contract.revision + 1,
         history=(*contract.history, deed),
     )
+
+
+_VOIDS = frozenset({Action.RETURN, Action.SEND_BACK, Action.MOVE_TO_PAPER, Action.LAPSE})

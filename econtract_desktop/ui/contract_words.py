@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from econtract_core.rules.contract import Action, ContractKind, Side, State
+from econtract_core.rules.contract import OPEN, Action, ContractKind, Side, State
 from econtract_core.rules.dates import in_japan
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.formats import Formats
@@ -26,6 +26,11 @@ _BADGES = {
     State.COUNTERSIGNED: ("info", "clock_16_regular"),
     State.CONCLUDED: ("ok", "checkmark_16_regular"),
     State.WITHDRAWN: ("neutral", ""),
+    State.TERMINATED: ("neutral", ""),
+    State.CORRECTED_BY: ("neutral", ""),
+    State.MOVED_TO_PAPER: ("neutral", ""),
+    State.COMPLETED: ("ok", "checkmark_16_regular"),
+    State.ARCHIVED: ("ok", "checkmark_16_regular"),
 }
 
 
@@ -50,14 +55,14 @@ def next_deed(contract: ContractData) -> NextDeed:
             return NextDeed(kind, True)
     if contract.state is State.CONCLUDED:
         return NextDeed("concluded", False)
-    if contract.state is State.WITHDRAWN:
-        return NextDeed("withdrawn", False)
-    return NextDeed("wait", False)
+    if contract.state in OPEN:
+        return NextDeed("wait", False)
+    return NextDeed("withdrawn", False)
 
 
 def contacts_missing(case: CaseData, who: Who) -> bool:
     """The contractor has told nobody to write to, and something may still come."""
-    live = any(c.state not in (State.CONCLUDED, State.WITHDRAWN) for c in case.contracts)
+    live = any(c.state in OPEN for c in case.contracts)
     return who.side is Side.CONTRACTOR and live and not case.contacts
 
 

@@ -40,8 +40,9 @@ def _reached(contract: ContractData) -> int:
         State.SUBMITTED: 4,
         State.COUNTERSIGNED: 5,
         State.CONCLUDED: len(_STEPS),
-        State.WITHDRAWN: len(_STEPS) + 1,
-    }[contract.state]
+        State.COMPLETED: len(_STEPS),
+        State.ARCHIVED: len(_STEPS),
+    }.get(contract.state, len(_STEPS) + (contract.concluded_at is None))
 
 
 def _step(case: CaseData, contract: ContractData, at: int, now: int, mine: Side, words: tuple[Texts, Formats]) -> Step:

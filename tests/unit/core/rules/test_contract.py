@@ -62,11 +62,15 @@ class Machine(RuleBasedStateMachine):
             elif action in (Action.SIGN, Action.COUNTERSIGN):
                 self.contract = signed(before, actor, action)
                 self.made += 1
+            elif action in (Action.TIMESTAMP, Action.LAPSE, Action.CORRECT, Action.COMPLETE, Action.ARCHIVE):
+                return  # of a whole case: test_contracts_of_case
             else:
                 self.contract = c.act(before, action, actor, AT, reason)
         except RuleError:
             assert self.contract is before
-            assert action not in c.allowed_actions(before, actor) or (c.TRANSITIONS[action].needs_reason and not reason)
+            assert action not in c.allowed_actions(before, actor) or (
+                c.MACHINE.rows[action].needs_reason and not reason
+            )
         else:
             assert action in c.allowed_actions(before, actor)
 
@@ -75,7 +79,9 @@ class Machine(RuleBasedStateMachine):
         if self.contract.state in (State.COUNTERSIGNED, State.CONCLUDED):
             parties = {(s.side, s.organization_id) for s in self.contract.signatures}
             assert parties == {(Side.CONTRACTOR, "lead"), (Side.CONTRACTOR, "member"), (Side.OFFICER, "body")}
-        assert (self.contract.concluded_at is not None) == (self.contract.state is State.CONCLUDED)
+        assert (self.contract.concluded_at is not None) == any(
+            d.action is Action.CONCLUDE for d in self.contract.history
+        )
 
     @invariant()
     def no_signature_is_ever_lost(self) -> None:
