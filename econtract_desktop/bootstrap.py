@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.card_status import CardStatus
     from econtract_desktop.services.cases import Cases
     from econtract_desktop.services.contacts import Contacts
+    from econtract_desktop.services.contract_life import ContractLife
     from econtract_desktop.services.desk import Desk
     from econtract_desktop.services.diagnose import Diagnose
     from econtract_desktop.services.evidence import MakeEvidence
@@ -276,6 +277,12 @@ class FileProgram:
         return TimestampWaiting(w.signing_files[1], self.extend_documents, w.revocation.offline(), w.clock)
 
     @property
+    def timestamp_services(self) -> StampingServices:
+        from econtract_desktop.services.timestamp_services import StampingServices
+
+        return StampingServices(lambda: self._world.timestamper, self._world.passwords)
+
+    @property
     def verify(self) -> Verify:
         from econtract_desktop.services.verify import Verify
 
@@ -364,6 +371,12 @@ class Program(FileProgram):
         return ReviewContract(self.cases, self.files, self._world.verifier, self.outbox)
 
     @property
+    def contract_life(self) -> ContractLife:
+        from econtract_desktop.services.contract_life import ContractLife
+
+        return ContractLife(self.cases, self.outbox, self._world.ids)
+
+    @property
     def sign_contract(self) -> SignContract:
         from econtract_desktop.services.sign_contract import SignContract, SignTools
 
@@ -380,12 +393,6 @@ class Program(FileProgram):
             tools = OfferTools(self.cases, self.outbox, self.files, w.store, w.verifier, w.ids)
             return PrepareContract(w.forms, tools)
         return PrepareContract(w.forms, None)  # laying out needs no server
-
-    @property
-    def timestamp_services(self) -> StampingServices:
-        from econtract_desktop.services.timestamp_services import StampingServices
-
-        return StampingServices(lambda: self._world.timestamper, self._world.passwords)
 
     @property
     def evidence(self) -> MakeEvidence:

@@ -10,6 +10,7 @@ from pydantic import Field
 from econtract_core.messages.base import Identifier, Line, Message, Moment, Sha256Hex, Text
 from econtract_core.rules.case import CaseKind
 from econtract_core.rules.contract import Action, ContractKind, Side, State
+from econtract_core.rules.joint_venture import Seat
 
 
 class ContactData(Message):
@@ -60,6 +61,34 @@ class DeedData(Message):
     reason: Text = ""
 
 
+class ChangeData(Message):
+    """What a contract changes in the case's terms: more (less below 0) in yen with tax, and a new last day."""
+
+    amount: int = 0
+    tax: int = 0
+    term_to: date | None = None
+
+
+class SeatData(Message):
+    """One member of a joint venture on the board of who has signed; a single firm has one. Never a reason of somebody else's."""
+
+    organization_id: Identifier
+    organization: Line
+    is_lead: bool
+    seat: Seat
+    signed_at: Moment | None = None
+
+
+class TermsData(Message):
+    """The contract amount and term now, with every concluded change. `on_paper`: contracts whose changes are not in here."""
+
+    amount: int
+    tax: int
+    term_from: date | None
+    term_to: date
+    on_paper: tuple[Identifier, ...] = ()
+
+
 class ContractData(Message):
     contract_id: Identifier
     case_id: Identifier
@@ -76,6 +105,10 @@ class ContractData(Message):
     history: tuple[DeedData, ...]
     allowed: tuple[Action, ...]  # what the asking person may do now
     turn: Side | None
+    change: ChangeData = ChangeData()
+    corrects_id: Identifier | None = None
+    corrected_by_id: Identifier | None = None
+    board: tuple[SeatData, ...] = ()
 
 
 class CaseData(Message):
@@ -93,6 +126,8 @@ class CaseData(Message):
     contacts: tuple[ContactData, ...]
     revision: int
     contracts: tuple[ContractData, ...]
+    terms: TermsData | None = None
+    unit_price_due: date | None = None  # by which day a unit-price agreement is due; None: none is
 
 
 class CaseList(Message):
@@ -120,6 +155,24 @@ class SetContacts(Message):
     contacts: tuple[ContactData, ...]
 
 
+class BeginContract(Message):
+    """A new draft beside the case's other contracts: change n, unit-price agreement n, or the original again after a withdrawal.
+    The object is the new contract, its identifier made by the client."""
+
+    kind: Literal["contract.begin"] = "contract.begin"
+    case_id: Identifier
+    contract_kind: ContractKind
+    change: ChangeData = ChangeData()
+
+
+class CorrectContract(Message):
+    """訂正: a new draft that takes the place of a concluded contract once it is concluded itself. The object is the new one."""
+
+    kind: Literal["contract.correct"] = "contract.correct"
+    corrects_id: Identifier
+    change: ChangeData | None = None  # None: as the wrong one's
+
+
 class OfferedFile(Message):
     document_id: Identifier
     title: Line
@@ -137,7 +190,7 @@ class OfferContract(Message):
 
 
 class ActOnContract(Message):
-    """review, return, send_back, withdraw, submit"""
+    """review, return, send_back, withdraw, submit; terminate, move_to_paper"""
 
     kind: Literal["contract.act"] = "contract.act"
     action: Action
@@ -153,7 +206,8 @@ class SignContract(Message):
 
 
 Payload = Annotated[
-    RegisterCase | SetContacts | OfferContract | ActOnContract | SignContract, Field(discriminator="kind")
+    RegisterCase | SetContacts | BeginContract | CorrectContract | OfferContract | ActOnContract | SignContract,
+    Field(discriminator="kind"),
 ]
 
 

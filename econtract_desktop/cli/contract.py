@@ -1,4 +1,4 @@
-"""econtract contract review|return|sign|submit|withdraw|download"""
+"""econtract contract review|return|sign|submit|withdraw|terminate|download"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from econtract_desktop.cli.call import Call, Result, plain
 from econtract_desktop.cli.cases import case_result
 from econtract_desktop.texts import Texts
 
-DEEDS = ("review", "return", "sign", "submit", "withdraw", "download")
+DEEDS = ("review", "return", "sign", "submit", "withdraw", "terminate", "download")
 
 
 def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
@@ -33,6 +33,10 @@ def deed(what: str, call: Call) -> Result:
         return case_result(desk.review_contract.give_back(options.case, options.reason), call)
     if what == "withdraw":
         return case_result(desk.review_contract.withdraw(options.case, options.reason), call)
+    if what == "terminate":
+        return case_result(desk.contract_life.terminate(options.case, options.reason), call)
+    if what == "move-to-paper":
+        return case_result(desk.contract_life.move_to_paper(options.case, options.reason), call)
     if what == "submit":
         return case_result(desk.review_contract.submit(options.case), call)
     if what in ("sign", "countersign"):

@@ -1,11 +1,12 @@
-"""econtract officer register-case|prepare-contract|offer|send-back|withdraw|countersign"""
+"""econtract officer register-case|prepare-contract|offer|send-back|withdraw|countersign|begin|correct|terminate|move-to-paper"""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
+from econtract_core.rules.contract import ContractKind
 from econtract_core.rules.dates import JST
 from econtract_core.rules.errors import UsageError
 from econtract_desktop.cli.call import Call, Result
@@ -14,7 +15,18 @@ from econtract_desktop.cli.contract import deed
 from econtract_desktop.services.plain_files import read_json
 from econtract_desktop.texts import Texts
 
-DEEDS = ("register-case", "prepare-contract", "offer", "send-back", "withdraw", "countersign")
+DEEDS = (
+    "register-case",
+    "prepare-contract",
+    "offer",
+    "send-back",
+    "withdraw",
+    "countersign",
+    "begin",
+    "correct",
+    "terminate",
+    "move-to-paper",
+)
 
 
 def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
@@ -26,6 +38,11 @@ def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
         "--document", action="append", default=[], metavar="[TITLE=]FILE", help=texts("cli.opt_document")
     )
     parser.add_argument("--deadline", metavar="YYYY-MM-DDTHH:MM", help=texts("cli.opt_deadline"))
+    kinds = [kind.value for kind in ContractKind]
+    parser.add_argument("--kind", choices=kinds, default=ContractKind.CHANGE.value, help=texts("cli.opt_contract_kind"))
+    parser.add_argument("--amount", type=int, metavar="YEN", help=texts("cli.opt_change_amount"))
+    parser.add_argument("--tax", type=int, metavar="YEN", help=texts("cli.opt_change_tax"))
+    parser.add_argument("--term-to", metavar="YYYY-MM-DD", help=texts("cli.opt_term_to"))
 
 
 def run(command: str, call: Call) -> Result:
@@ -36,7 +53,26 @@ def run(command: str, call: Call) -> Result:
         return _prepare(call)
     if options.deed == "offer":
         return _offer(call)
+    if options.deed == "begin":
+        change = (options.amount or 0, options.tax or 0, _day(options.term_to))
+        return case_result(call.desk.contract_life.begin(options.case, ContractKind(options.kind), *change), call)
+    if options.deed == "correct":
+        return _correct(call)
     return deed(options.deed, call)
+
+
+def _correct(call: Call) -> Result:
+    options = call.options
+    said = (options.amount, options.tax, options.term_to)
+    change = None if said == (None, None, None) else (options.amount or 0, options.tax or 0, _day(options.term_to))
+    return case_result(call.desk.contract_life.correct(options.case, change), call)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        raise UsageError(problem=f"--term-to {text}") from None
 
 
 def _prepare(call: Call) -> Result:

@@ -15,6 +15,7 @@ from econtract_desktop.ports.server import Server
 from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
+from econtract_desktop.services.contract_life import ContractLife
 from econtract_desktop.services.diagnose import Diagnose
 from econtract_desktop.services.evidence import MakeEvidence
 from econtract_desktop.services.extend_documents import ExtendDocuments
@@ -84,6 +85,11 @@ class Desk(CardDesk, FileDesk, Protocol):
     @property
     def review_contract(self) -> ReviewContract:
         """review, give_back (both sides), submit, withdraw"""
+        ...
+
+    @property
+    def contract_life(self) -> ContractLife:
+        """begin, correct, terminate, move_to_paper"""
         ...
 
     @property

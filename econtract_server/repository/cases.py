@@ -31,6 +31,14 @@ def add_case(connection: Connection, added: Case, first: Contract) -> None:
     connection.execute(insert(contract).values(contract_id=first.contract_id, **_row(first)))
 
 
+def add_contract(connection: Connection, added: Contract) -> None:
+    """A new contract of a case that is there. Raises ValueInvalid where its id is taken."""
+    taken = select(contract.c.contract_id).where(contract.c.contract_id == added.contract_id)
+    if connection.execute(taken).first() is not None:
+        raise ValueInvalid(field="object_id", problem=f"{added.contract_id}: taken")
+    connection.execute(insert(contract).values(contract_id=added.contract_id, **_row(added)))
+
+
 def find_case(connection: Connection, case_id: str, organization_id: str) -> tuple[Case, int]:
     """(case, revision), for a party of it. Raises NotFound for everybody else too: that it exists is nobody's business."""
     query = (

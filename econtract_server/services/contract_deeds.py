@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from econtract_core.messages.cases import ActOnContract, OfferContract, Operation, SignContract
 from econtract_core.rules import contract as rules
-from econtract_core.rules.contract import Action, Actor, Contract, ContractDocument, Side
+from econtract_core.rules.contract import Action, Contract, ContractDocument
 from econtract_core.rules.errors import (
     BlobMissing,
     DocumentError,
@@ -20,7 +20,6 @@ from econtract_server.services.deed import Deed, VerifiedFiles
 from econtract_server.services.office import Office
 from econtract_server.services.submitted_files import SubmittedFiles
 
-_SYSTEM = Actor(Side.SYSTEM, "", "", "")
 _MOST_FILES = 200
 
 
@@ -55,17 +54,13 @@ class ContractDeeds:
         return rules.offer(before, documents, deed.member.actor, deed.at, payload.deadline)
 
     def sign(self, deed: Deed, before: Contract, payload: SignContract, verified: VerifiedFiles | None) -> Contract:
-        """After the countersignature the contract is concluded at once, by the server."""
         rules.check_revision(before, deed.operation.base_revision)
         rules.check(before, payload.action, deed.member.actor)
         sizes = _sizes(before, verified)
         files = tuple((document_id, digest, sizes[digest]) for document_id, digest in payload.files.items())
         actor = deed.member.actor
         # The certificate in the files was compared with the session's when they were verified.
-        after = rules.sign(before, payload.action, actor, deed.at, files, actor.certificate_sha256)
-        if payload.action is Action.COUNTERSIGN:
-            return rules.act(after, Action.CONCLUDE, _SYSTEM, deed.at)
-        return after
+        return rules.sign(before, payload.action, actor, deed.at, files, actor.certificate_sha256)
 
     def verify_files(self, member: Member, operation: Operation) -> VerifiedFiles | None:
         """Look at what an operation brings. None where it brings nothing, or may not: then the rules will say so. Raises

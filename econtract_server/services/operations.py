@@ -13,6 +13,8 @@ from hashlib import sha256
 from econtract_core.evidence.receipt import Receipt
 from econtract_core.messages.cases import (
     ActOnContract,
+    BeginContract,
+    CorrectContract,
     ErrorAnswer,
     ErrorData,
     OfferContract,
@@ -20,8 +22,9 @@ from econtract_core.messages.cases import (
     OperationAnswer,
     RegisterCase,
     SetContacts,
+    SignContract,
 )
-from econtract_core.rules.contract import Contract
+from econtract_core.rules.contract import State
 from econtract_core.rules.errors import (
     BlobMissing,
     EcontractError,
@@ -34,7 +37,7 @@ from econtract_server.repository import cases, log
 from econtract_server.repository.log import Entry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
-from econtract_server.services import case_deeds
+from econtract_server.services import case_deeds, contracts_of_case
 from econtract_server.services.contract_deeds import ContractDeeds
 from econtract_server.services.deed import Deed, VerifiedFiles
 from econtract_server.services.office import Office
@@ -119,19 +122,26 @@ class Operations:
             return case_deeds.register(deed, payload)
         if isinstance(payload, SetContacts):
             return case_deeds.set_contacts(deed, payload)
-        before = cases.find_contract(deed.session, deed.operation.object_id, deed.member.organization_id)
-        after = self._contract(deed, before, verified)
-        cases.save_contract(deed.session, after, before.revision)
-        return after.case_id
+        if isinstance(payload, BeginContract | CorrectContract):
+            return contracts_of_case.begin(deed, payload)
+        return self._on_contract(deed, payload, verified)
 
-    def _contract(self, deed: Deed, before: Contract, verified: VerifiedFiles | None) -> Contract:
-        payload = deed.operation.payload
+    def _on_contract(
+        self, deed: Deed, payload: OfferContract | ActOnContract | SignContract, verified: VerifiedFiles | None
+    ) -> str:
+        before = cases.find_contract(deed.session, deed.operation.object_id, deed.member.organization_id)
         if isinstance(payload, ActOnContract):
-            return self._contracts.act(deed, before, payload)
-        if isinstance(payload, OfferContract):
-            return self._contracts.offer(deed, before, payload, verified)
-        assert not isinstance(payload, RegisterCase | SetContacts)
-        return self._contracts.sign(deed, before, payload, verified)
+            if payload.action in contracts_of_case.TOGETHER:
+                return contracts_of_case.act(deed, before, payload)
+            after = self._contracts.act(deed, before, payload)
+        elif isinstance(payload, OfferContract):
+            after = self._contracts.offer(deed, before, payload, verified)
+        else:
+            after = self._contracts.sign(deed, before, payload, verified)
+        cases.save_contract(deed.session, after, before.revision)
+        if after.state is State.COUNTERSIGNED:
+            contracts_of_case.conclude(deed, after)
+        return after.case_id
 
 
 def error_body(error: EcontractError) -> str:

@@ -8,15 +8,28 @@ from dataclasses import asdict
 
 from econtract_core.messages.cases import (
     CaseData,
+    ChangeData,
     ContactData,
     ContractData,
     DeedData,
     DocumentData,
     Party,
+    SeatData,
     SignatureData,
+    TermsData,
 )
 from econtract_core.rules.case import Case
-from econtract_core.rules.contract import Contract, Deed, Side, Signature, allowed_actions, whose_turn
+from econtract_core.rules.contract import (
+    Contract,
+    ContractKind,
+    Deed,
+    Side,
+    Signature,
+    allowed_actions,
+    whose_turn,
+)
+from econtract_core.rules.contracts_of_case import CaseSettings, current_terms, unit_price_due
+from econtract_core.rules.joint_venture import Line, order_board
 from econtract_server.repository import cases, registry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
@@ -60,6 +73,8 @@ class Views:
             contacts=tuple(ContactData(name=c.name, email=c.email, phone=c.phone) for c in case.contacts),
             revision=revision,
             contracts=tuple(self._contract(contract) for contract in contracts),
+            terms=TermsData(**asdict(current_terms(case, tuple(contracts)))),
+            unit_price_due=unit_price_due(tuple(contracts), CaseSettings()) if _agrees_prices(contracts) else None,
         )
 
     def _contract(self, contract: Contract) -> ContractData:
@@ -81,6 +96,19 @@ class Views:
             history=tuple(self._deed(deed) for deed in contract.history),
             allowed=allowed_actions(contract, self._member.actor),
             turn=whose_turn(contract),
+            change=ChangeData(**asdict(contract.change)),
+            corrects_id=contract.corrects_id,
+            corrected_by_id=contract.corrected_by_id,
+            board=tuple(self._seat(line) for line in order_board(contract)),
+        )
+
+    def _seat(self, line: Line) -> SeatData:
+        return SeatData(
+            organization_id=line.organization_id,
+            organization=self._organization(line.organization_id),
+            is_lead=line.is_lead,
+            seat=line.seat,
+            signed_at=line.signed_at,
         )
 
     def _signature(self, signature: Signature, void_version: int | None) -> SignatureData:
@@ -120,3 +148,8 @@ class Views:
         if (kind, identifier) not in self._names:
             self._names[kind, identifier] = find(self._session, identifier)
         return self._names[kind, identifier]
+
+
+def _agrees_prices(contracts: list[Contract]) -> bool:
+    """総価契約単価合意方式: only where an agreement was begun, since nothing else says that the case has one."""
+    return any(contract.kind is ContractKind.UNIT_PRICE for contract in contracts)

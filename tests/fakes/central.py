@@ -143,6 +143,7 @@ class Central:
         elif isinstance(payload, ActOnContract):
             fresh = rules.act(contract, payload.action, actor, now, payload.reason)
         else:
+            assert isinstance(payload, SignContract)  # further contracts of a case: on the real server only
             fresh = self._sign(contract, payload, actor, now)
         self.contracts[contract.contract_id] = fresh
         return contract.case_id
