@@ -113,7 +113,7 @@ def unit_price(agreement: Agreement, item: Item, settings: Settings = Settings()
     """The agreed price of a 細別: as written (個別), or its estimate × the ratio (包括). None where something is missing."""
     if agreement.method is Method.INDIVIDUAL:
         return item.price
-    if item.estimate is None or agreement.ratio is None:
+    if item.estimate is None or not _sound(item.estimate, below_zero=True) or agreement.ratio is None:
         return None
     scale = 10**settings.price_places
     scaled = _rounded(Fraction(item.estimate) * agreement.ratio * scale, settings.price_rounding)
@@ -123,7 +123,7 @@ def unit_price(agreement: Agreement, item: Item, settings: Settings = Settings()
 def line_amount(agreement: Agreement, item: Item, settings: Settings = Settings()) -> Yen | None:
     """Quantity × agreed price in whole yen; None where something is missing."""
     price = unit_price(agreement, item, settings)
-    if price is None or item.quantity is None:
+    if price is None or item.quantity is None or not _sound(item.quantity) or not _sound(price, below_zero=True):
         return None
     return _rounded(Fraction(item.quantity) * Fraction(price), settings.amount_rounding)
 
@@ -183,6 +183,35 @@ def check_ratio(
     if agreement.method is Method.INDIVIDUAL or agreement.ratio == wanted:
         return ()
     return (Finding(Problem.RATIO, "", str(wanted), str(agreement.ratio)),)
+
+
+class Difference(StrEnum):
+    """What a change of the contract makes of an agreed line."""
+
+    ADDED = "added"  # its price must be agreed (単価協議)
+    REMOVED = "removed"
+    PRICE = "price"  # an agreed price is another now: both must mean it
+    QUANTITY = "quantity"
+
+
+def differences(old: Agreement, new: Agreement, settings: Settings = Settings()) -> tuple[tuple[Difference, str], ...]:
+    """(what, code of the 細別) from the agreement before to the one after a change, in the order of the new table, the removed last.
+
+    Agreed prices go on holding for lines that stay; only what is added is talked about. Source: facts.md 2.3 [B68] (aim), [D].
+    """
+    before = {i.code: i for i in old.items if i.level == 4}
+    after = {i.code: i for i in new.items if i.level == 4}
+    found: list[tuple[Difference, str]] = []
+    for code, item in after.items():
+        known = before.get(code)
+        if known is None:
+            found.append((Difference.ADDED, code))
+            continue
+        if unit_price(old, known, settings) != unit_price(new, item, settings):
+            found.append((Difference.PRICE, code))
+        if known.quantity != item.quantity:
+            found.append((Difference.QUANTITY, code))
+    return (*found, *((Difference.REMOVED, code) for code in before if code not in after))
 
 
 def _tree(item: Item, by_code: dict[str, Item], parents: set[str]) -> list[Finding]:
