@@ -19,10 +19,10 @@ from econtract_core.rules.errors import (
     DocumentsMissing,
     NotAllowedNow,
     NotYourTurn,
-    ReasonMissing,
     RevisionConflict,
     WrongSigner,
 )
+from econtract_core.rules.machine import Machine, Row, row
 
 
 class Side(StrEnum):
@@ -60,41 +60,31 @@ class Action(StrEnum):
     CONCLUDE = "conclude"  # 契約締結
 
 
-@dataclass(frozen=True)
-class Transition:
-    action: Action
-    sources: frozenset[State]
-    target: State
-    side: Side
-    needs_reason: bool = False
-
-
-TRANSITIONS: dict[Action, Transition] = {
-    t.action: t
-    for t in (
-        Transition(Action.OFFER, frozenset({State.DRAFTING}), State.OFFERED, Side.OFFICER),
-        Transition(
+MACHINE: Machine[State, Action, Side] = Machine(
+    (
+        row(Action.OFFER, (State.DRAFTING,), State.OFFERED, Side.OFFICER),
+        row(
             Action.WITHDRAW,
-            frozenset({State.DRAFTING, State.OFFERED, State.UNDER_REVIEW}),
+            (State.DRAFTING, State.OFFERED, State.UNDER_REVIEW),
             State.WITHDRAWN,
             Side.OFFICER,
             needs_reason=True,
         ),
-        Transition(Action.REVIEW, frozenset({State.OFFERED}), State.UNDER_REVIEW, Side.CONTRACTOR),
-        Transition(
+        row(Action.REVIEW, (State.OFFERED,), State.UNDER_REVIEW, Side.CONTRACTOR),
+        row(
             Action.RETURN,
-            frozenset({State.UNDER_REVIEW, State.SIGNING}),
+            (State.UNDER_REVIEW, State.SIGNING),
             State.DRAFTING,
             Side.CONTRACTOR,
             needs_reason=True,
         ),
-        Transition(Action.SIGN, frozenset({State.UNDER_REVIEW, State.SIGNING}), State.SIGNING, Side.CONTRACTOR),
-        Transition(Action.SUBMIT, frozenset({State.SIGNING}), State.SUBMITTED, Side.CONTRACTOR),
-        Transition(Action.SEND_BACK, frozenset({State.SUBMITTED}), State.DRAFTING, Side.OFFICER, needs_reason=True),
-        Transition(Action.COUNTERSIGN, frozenset({State.SUBMITTED}), State.COUNTERSIGNED, Side.OFFICER),
-        Transition(Action.CONCLUDE, frozenset({State.COUNTERSIGNED}), State.CONCLUDED, Side.SYSTEM),
+        row(Action.SIGN, (State.UNDER_REVIEW, State.SIGNING), State.SIGNING, Side.CONTRACTOR),
+        row(Action.SUBMIT, (State.SIGNING,), State.SUBMITTED, Side.CONTRACTOR),
+        row(Action.SEND_BACK, (State.SUBMITTED,), State.DRAFTING, Side.OFFICER, needs_reason=True),
+        row(Action.COUNTERSIGN, (State.SUBMITTED,), State.COUNTERSIGNED, Side.OFFICER),
+        row(Action.CONCLUDE, (State.COUNTERSIGNED,), State.CONCLUDED, Side.SYSTEM),
     )
-}
+)
 
 
 @dataclass(frozen=True)
@@ -209,19 +199,13 @@ def allowed_actions(contract: Contract, actor: Actor) -> tuple[Action, ...]:
     return tuple(found)
 
 
-def check(contract: Contract, action: Action, actor: Actor, reason: str = "") -> Transition:
+def check(contract: Contract, action: Action, actor: Actor, reason: str = "") -> Row[State, Action, Side]:
     """The transition, if this actor may make it now. Raises NotAllowedNow, NotYourTurn, ReasonMissing, AlreadySigned,
     DocumentsMissing."""
-    transition = TRANSITIONS[action]
-    if actor.side is not transition.side:
-        raise NotYourTurn(action=action.value, side=transition.side.value)
-    ours = contract.contractor_ids if actor.side is Side.CONTRACTOR else (contract.body_id,)
-    if actor.side is not Side.SYSTEM and actor.organization_id not in ours:
-        raise NotYourTurn(action=action.value, side=transition.side.value)
-    if contract.state not in transition.sources:
-        raise NotAllowedNow(action=action.value, state=contract.state.value)
-    if transition.needs_reason and not reason.strip():
-        raise ReasonMissing(action=action.value)
+    ours = {Side.CONTRACTOR: contract.contractor_ids, Side.OFFICER: (contract.body_id,)}.get(actor.side)
+    if actor.side in MACHINE.rows[action].sides and ours is not None and actor.organization_id not in ours:
+        raise NotYourTurn(action=action.value, side=actor.side.value)
+    step = MACHINE.check(contract.state, action, actor.side, reason)
     if action is Action.SIGN and actor.organization_id not in contract.unsigned_contractors:
         raise AlreadySigned(organization=actor.organization_id)
     if action is Action.SUBMIT:
@@ -229,7 +213,7 @@ def check(contract: Contract, action: Action, actor: Actor, reason: str = "") ->
             raise DocumentsMissing(missing=list(contract.unsigned_contractors))
         if actor.organization_id != contract.lead_id:
             raise NotYourTurn(action=action.value, side="lead")
-    return transition
+    return step
 
 
 def check_revision(contract: Contract, expected: int) -> None:
@@ -311,7 +295,7 @@ def _moved(contract: Contract, action: Action, actor: Actor, at: datetime, reaso
     deed = Deed(at, action, actor.side, actor.organization_id, actor.user_id, contract.version, reason.strip())
     return replace(
         contract,
-        state=TRANSITIONS[action].target,
+        state=MACHINE.rows[action].after(contract.state),
         revision=contract.revision + 1,
         history=(*contract.history, deed),
     )

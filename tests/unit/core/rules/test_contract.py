@@ -66,7 +66,9 @@ class Machine(RuleBasedStateMachine):
                 self.contract = c.act(before, action, actor, AT, reason)
         except RuleError:
             assert self.contract is before
-            assert action not in c.allowed_actions(before, actor) or (c.TRANSITIONS[action].needs_reason and not reason)
+            assert action not in c.allowed_actions(before, actor) or (
+                c.MACHINE.rows[action].needs_reason and not reason
+            )
         else:
             assert action in c.allowed_actions(before, actor)
 

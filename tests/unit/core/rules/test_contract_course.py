@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from econtract_core.rules import contract as rules
 from econtract_core.rules.contract import (
-    TRANSITIONS,
+    MACHINE,
     Action,
     Actor,
     Contract,
@@ -196,8 +196,8 @@ class Course(RuleBasedStateMachine):
             assert not promised or isinstance(refusal, ReasonMissing)
             return
         assert promised
-        assert before.state in TRANSITIONS[action].sources
-        assert (after.state, after.revision) == (TRANSITIONS[action].target, before.revision + 1)
+        assert before.state in MACHINE.rows[action].sources
+        assert (after.state, after.revision) == (MACHINE.rows[action].after(before.state), before.revision + 1)
         assert after.history[:-1] == before.history
         assert after.void_signatures[: len(before.void_signatures)] == before.void_signatures
         gone = [s for s in before.signatures if s not in after.signatures]
