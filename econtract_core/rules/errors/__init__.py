@@ -105,6 +105,7 @@ from econtract_core.rules.errors.outside import (
     TimestampRefused,
     TimestampUnreachable,
 )
+from econtract_core.rules.errors.payment import AmountTooHigh, ConditionMissing
 from econtract_core.rules.errors.root import (
     EcontractError,
     Fact,
@@ -117,6 +118,7 @@ __all__ = [
     "AccessError",
     "ActiveContent",
     "AlreadySigned",
+    "AmountTooHigh",
     "BlobMissing",
     "Cancelled",
     "CardBusy",
@@ -128,6 +130,7 @@ __all__ = [
     "CertificateMissing",
     "CertificateNotValid",
     "CertificateRevoked",
+    "ConditionMissing",
     "DiskFull",
     "DocumentAltered",
     "DocumentEncrypted",
