@@ -107,6 +107,7 @@ from econtract_core.rules.errors.outside import (
     TimestampRefused,
     TimestampUnreachable,
 )
+from econtract_core.rules.errors.payment import AmountTooHigh
 from econtract_core.rules.errors.procedures import (
     AlreadyRegistered,
     ConditionMissing,
@@ -129,6 +130,7 @@ __all__ = [
     "ActiveContent",
     "AlreadyRegistered",
     "AlreadySigned",
+    "AmountTooHigh",
     "BlobMissing",
     "Cancelled",
     "CardBusy",

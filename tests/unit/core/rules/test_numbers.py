@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from econtract_core.rules.numbers import corporate_number, corporate_number_is_valid
+from econtract_core.rules.findings import RuleFinding, Weight, refusals
+from econtract_core.rules.numbers import (
+    NumberShapes,
+    contractor_number_findings,
+    corporate_number,
+    corporate_number_is_valid,
+    guarantee_number_findings,
+    qualified_number_findings,
+)
 
 BASES = st.text(alphabet="0123456789", min_size=12, max_size=12)
 
@@ -38,3 +46,31 @@ def test_one_wrong_digit_is_found_unless_it_is_nine_apart(base: str, place: int,
     weight = 1 if place == 0 or (13 - place) % 2 else 2
     if other != number and place and weight * (int(other[place]) - digit) % 9:
         assert not corporate_number_is_valid(other)
+
+
+def test_a_qualified_number_with_a_wrong_check_digit_is_only_a_warning() -> None:
+    assert qualified_number_findings("T7123456789012") == ()
+    found = qualified_number_findings("T8123456789012")
+    assert found == (RuleFinding("number.qualified.check-digit", Weight.WARNING, None, "T8123456789012"),)
+    assert refusals(found) == ()
+
+
+@pytest.mark.parametrize("number", ["", "T", "7123456789012", "t7123456789012", "T71234567890123", "T７123456789012"])
+def test_a_qualified_number_of_another_shape_is_refused(number: str) -> None:
+    found = qualified_number_findings(number)
+    assert found == refusals(found) == (RuleFinding("number.qualified.shape", Weight.REFUSAL, None, number),)
+
+
+def test_a_guarantees_numbers_and_a_key_that_is_told_to_nobody() -> None:
+    shapes = NumberShapes()
+    assert guarantee_number_findings("2026-000123", "Ab12-Cd34", shapes) == ()
+    found = guarantee_number_findings("", "secret key", shapes)
+    assert [f.name for f in found] == ["number.guarantee.shape", "number.guarantee-key.shape"]
+    assert "secret" not in repr(found)
+    assert guarantee_number_findings("1", "2", NumberShapes("1", "2")) == ()
+
+
+def test_a_contractors_number() -> None:
+    assert contractor_number_findings("C-000123", NumberShapes()) == ()
+    found = contractor_number_findings("C 1", NumberShapes())
+    assert [(f.name, f.weight, f.value) for f in found] == [("number.contractor.shape", Weight.REFUSAL, "C 1")]
