@@ -168,6 +168,7 @@ def test_a_refused_invoice_stands_still_until_it_is_mended(fault, starts):
     clock = pay(history=PaymentHistory((Rejection(day(5), fault),), 45))
     assert (clock.due, clock.earliest, clock.starts, clock.ended) == (None, None, starts, None)
     assert clock.interest_days == 5
+    assert pay(history=PaymentHistory((Rejection(day(5), fault),), 39)).interest_days == 0
     assert clock.days_left(day(99)) is None
     assert not clock.is_late(day(99))
     assert not clock.warns(day(99))
