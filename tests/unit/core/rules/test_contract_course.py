@@ -163,6 +163,12 @@ def test_deeds_with_files_are_no_plain_acts(action: Action) -> None:
                 rules.act(contract, action, who, AT, "x")
 
 
+def test_other_deeds_carry_no_signature() -> None:
+    for action in set(Action) - {Action.SIGN, Action.COUNTERSIGN}:
+        with pytest.raises(NotAllowedNow):
+            rules.sign(reviewed(), action, LEAD, AT, (("d1", "s", 1),), LEAD.certificate_sha256)
+
+
 def test_nobody_but_the_system_concludes() -> None:
     ready = signed(submitted(), OFFICER)
     for who in EVERYBODY[:-1]:

@@ -94,6 +94,21 @@ def test_every_wrong_step_is_refused(step: Step[State, Action, Role]) -> None:
         assert step.action not in d.allowed_actions(in_state(step.state), person)
 
 
+@pytest.mark.parametrize(
+    ("action", "sources", "reason"),
+    [
+        (Action.ACCEPT, {State.PROPOSED}, False),
+        (Action.DECLINE, {State.PROPOSED}, True),
+        (Action.REVOKE, {State.ACTIVE}, True),
+        (Action.RESIGN, {State.ACTIVE}, True),
+        (Action.EXPIRE, {State.PROPOSED, State.ACTIVE}, False),
+        (Action.LAPSE, {State.PROPOSED, State.ACTIVE}, False),
+    ],
+)
+def test_from_where_and_whether_a_reason_is_asked_for(action: Action, sources: set[State], reason: bool) -> None:
+    assert (MACHINE.rows[action].sources, MACHINE.rows[action].needs_reason) == (sources, reason)
+
+
 def test_every_state_can_be_reached() -> None:
     assert MACHINE.reachable(State.PROPOSED) == set(State)
 
