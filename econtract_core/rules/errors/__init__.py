@@ -92,6 +92,7 @@ from econtract_core.rules.errors.machine import (
     WrongCard,
 )
 from econtract_core.rules.errors.outside import (
+    ClockWrong,
     NetworkError,
     OfflineQueued,
     RevocationUnavailable,
@@ -102,6 +103,7 @@ from econtract_core.rules.errors.outside import (
     ServerUnreachable,
     TimestampError,
     TimestampInvalid,
+    TimestampNotAsked,
     TimestampRefused,
     TimestampUnreachable,
 )
@@ -128,6 +130,7 @@ __all__ = [
     "CertificateMissing",
     "CertificateNotValid",
     "CertificateRevoked",
+    "ClockWrong",
     "DiskFull",
     "DocumentAltered",
     "DocumentEncrypted",
@@ -186,6 +189,7 @@ __all__ = [
     "TimestampError",
     "TimestampInvalid",
     "TimestampMissing",
+    "TimestampNotAsked",
     "TimestampRefused",
     "TimestampUnreachable",
     "TrustMissing",
