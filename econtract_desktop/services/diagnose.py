@@ -13,6 +13,7 @@ from econtract_core.rules.errors import EcontractError, TrustMissing
 from econtract_desktop.ports.card import CardListing, Cards, PinState, ServiceState, TokenInfo
 from econtract_desktop.ports.clock import Clock
 from econtract_desktop.ports.timestamps import Health, ServiceHealth, TimestampServices, Why
+from econtract_desktop.services.trust_anchors import TrustState
 
 if TYPE_CHECKING:
     from econtract_core.identity import Holder
@@ -43,8 +44,15 @@ class Condition:
 
 
 class Diagnose:
-    def __init__(self, cards: Cards, clock: Clock, timestamps: Callable[[], TimestampServices] | None = None) -> None:
-        """`timestamps` is called when the services are asked about."""
+    def __init__(
+        self,
+        cards: Cards,
+        clock: Clock,
+        timestamps: Callable[[], TimestampServices] | None = None,
+        anchors: Callable[[], TrustState] | None = None,
+    ) -> None:
+        """`timestamps` and `anchors` are called when they are asked about."""
+        self._anchors = anchors
         self._cards = cards
         self._clock = clock
         self._timestamps = timestamps
@@ -55,6 +63,21 @@ class Diagnose:
         found = [*_service(listing), *_readers(listing), *_drivers(listing), *_present(listing)]
         for token in listing.tokens:
             found += _token(token, self._clock.now())
+        return tuple(found)
+
+    def trust(self) -> tuple[Condition, ...]:
+        """The trust anchors: how many, which ends first, and the signed list they come from. No network."""
+        if self._anchors is None:
+            return ()
+        state, now = self._anchors(), self._clock.now()
+        found = [_anchors(state, now)]
+        if state.in_force is not None:
+            list_ = state.in_force
+            days = {"begin": f"{in_japan(list_.valid_from):%Y-%m-%d}", "end": f"{in_japan(list_.expires):%Y-%m-%d}"}
+            facts = {"serial": str(list_.serial), **days}
+            found.append(Condition("trust_list_ok", "ok", facts))
+            if now >= list_.expires:
+                found[-1] = Condition("trust_list_old", "warn", facts)
         return tuple(found)
 
     def services(self) -> tuple[Condition, ...]:
@@ -84,6 +107,21 @@ class Diagnose:
         elif off:
             found.append(Condition("clock_ok", "ok"))
         return tuple(found)
+
+
+def _anchors(state: TrustState, now: datetime) -> Condition:
+    if not state.anchors:
+        return Condition("trust_none", "error")
+    first, listed = state.anchors[0], sum(anchor.listed for anchor in state.anchors)
+    facts = {
+        "count": str(len(state.anchors)),
+        "listed": str(listed),
+        "placed": str(len(state.anchors) - listed),
+        "first": first.name,
+        "day": f"{in_japan(first.not_after):%Y-%m-%d}",
+    }
+    soon = first.not_after < now + _SOON
+    return Condition("trust_ends", "warn", facts) if soon else Condition("trust_ok", "ok", facts)
 
 
 def _clock_far(states: tuple[ServiceHealth, ...]) -> timedelta | None:

@@ -89,6 +89,11 @@ from econtract_core.rules.errors.machine import (
     SignatureMismatch,
     StoreInUse,
     StoreUnreadable,
+    TrustPackageError,
+    TrustPackageExpired,
+    TrustPackageInvalid,
+    TrustPackageOld,
+    TrustPackageUnsigned,
     WrongCard,
 )
 from econtract_core.rules.errors.outside import (
@@ -193,6 +198,11 @@ __all__ = [
     "TimestampRefused",
     "TimestampUnreachable",
     "TrustMissing",
+    "TrustPackageError",
+    "TrustPackageExpired",
+    "TrustPackageInvalid",
+    "TrustPackageOld",
+    "TrustPackageUnsigned",
     "UnsupportedDocument",
     "UsageError",
     "ValueInvalid",
