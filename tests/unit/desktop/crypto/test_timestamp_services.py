@@ -38,6 +38,7 @@ from econtract_desktop.crypto.timestamps import HttpTimestamper
 from econtract_desktop.ports.http import HttpAnswer
 from econtract_desktop.ports.timestamps import Health, Why
 from econtract_desktop.services.diagnose import Diagnose
+from econtract_desktop.services.timestamp_services import StampingServices
 from econtract_desktop.texts import LANGUAGES, table
 from tests.fakes.evidence_pki import TestPki, now, stamp_answer
 from tests.fakes.http import FakeHttp, Sent
@@ -416,6 +417,19 @@ def test_retry_after_is_honoured_within_bounds(pki: TestPki, status: int, said: 
 def test_every_reason_has_words(language: str) -> None:
     known = table(language, "diagnosis")
     assert {f"why_{why.value}" for why in Why} <= set(known)
+
+
+@pytest.mark.parametrize(("ahead", "off"), [(0, False), (-50, False), (90, True), (-90, True)])
+def test_the_clock_is_known_after_a_run(pki: TestPki, ahead: int, off: bool) -> None:
+    world = World(pki)
+    services = StampingServices(lambda: world.stamper, world)
+    assert services.clock() is None
+    world.service_ahead = timedelta(seconds=ahead)
+    world.stamp()
+    held = services.clock()
+    assert held is not None
+    assert held.off is off
+    assert abs(held.ahead.total_seconds() - ahead) <= 2
 
 
 class Clock:
