@@ -101,14 +101,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     files: list[Path] = options.files
     if options.what == "key":
-        print(_new_key(files[0], protected=not options.no_password))
+        print(
+            make_key_file(files[0], b"" if options.no_password else getpass.getpass("Password for the key: ").encode())
+        )
     elif options.what == "roots":
         said = json.loads(files[0].read_text(encoding="utf-8"))
         files[1].write_bytes(roots_payload(said["version"], said["threshold"], said["keys"]))
     elif options.what == "list":
         files[1].write_bytes(_listed(files[0]))
     elif options.what == "sign":
-        key, payload = _key(files[0]), files[1].read_bytes()
+        key, payload = load_key(files[0]), files[1].read_bytes()
         target = files[1].with_name(f"{files[1].name}.{public_of(key)[:8]}.sig")
         target.write_text(json.dumps(signature(payload, key)), encoding="ascii")
         print(target)
@@ -143,9 +145,9 @@ def _signed(payload: Path) -> tuple[bytes, list[Listing]]:
     return payload.read_bytes(), [json.loads(file.read_text(encoding="ascii")) for file in beside]
 
 
-def _new_key(file: Path, *, protected: bool) -> str:
+def make_key_file(file: Path, password: bytes) -> str:
+    """A new key in a file that only this user may read; its public half. Raises FileExistsError."""
     key = Ed25519PrivateKey.generate()
-    password = getpass.getpass("Password for the key: ").encode() if protected else b""
     how = BestAvailableEncryption(password) if password else NoEncryption()
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as stream:
@@ -153,7 +155,8 @@ def _new_key(file: Path, *, protected: bool) -> str:
     return public_of(key)
 
 
-def _key(file: Path) -> Ed25519PrivateKey:
+def load_key(file: Path) -> Ed25519PrivateKey:
+    """A key holder's key; asks for its password. Raises SystemExit where it is none."""
     data = file.read_bytes()
     protected = b"ENCRYPTED" in data
     key = load_pem_private_key(data, getpass.getpass("Password of the key: ").encode() if protected else None)

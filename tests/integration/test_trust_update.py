@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from econtract_desktop.bootstrap import console
 from econtract_practice import anchors as make
+from econtract_practice.authority import Authority
 from tests.fakes.anchor_lists import AnchorLists
 from tests.fakes.evidence_pki import TestPki
 from tests.fakes.pki import issue, make_authority
@@ -175,3 +176,15 @@ def test_the_maker_s_tool(office: Office, capsys: pytest.CaptureFixture[str]) ->
     capsys.readouterr()
     status, told = office.run("trust", "update", folder / "package")
     assert (status, told["serial"]) == (0, 1)
+
+
+def test_practice_mode_has_keys_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    authority = Authority.create(tmp_path / "pki", "http://127.0.0.1")
+    held = [make.load_key(file) for file in sorted((tmp_path / "pki/list-keys").iterdir())]
+    office = Office(tmp_path, capsys)
+    office.set(trust_dir=str(authority.trust_dir))
+    payload = office.lists.listed(1)
+    package = make.package((payload, [make.signature(payload, key) for key in held[1:]]))
+    assert office.run("trust", "update", office.file("one", package))[0] == 0
+    assert Authority.create(tmp_path / "pki").trust_dir == authority.trust_dir
+    assert office.run("trust", "list")[1]["list"]["serial"] == 1

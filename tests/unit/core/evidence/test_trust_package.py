@@ -143,6 +143,7 @@ WRONG: dict[str, bytes] = {
     "a serial with a fraction": _signed({**GOOD, "serial": 1.5}),
     "a huge serial": _signed({**GOOD, "serial": 2**53}),
     "a time without its zone": _signed({**GOOD, "expires": "2099-01-01T00:00:00"}),
+    "of another kind": _signed({**GOOD, "type": "roots"}),
     "no anchor": _signed({**GOOD, "anchors": []}),
     "an anchor twice": _signed({**GOOD, "anchors": GOOD["anchors"] * 2}),
     "too many": _signed({**GOOD, "anchors": GOOD["anchors"] * 501}),
