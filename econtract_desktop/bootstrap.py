@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from econtract_desktop.ports.signing_journal import SigningJournals
     from econtract_desktop.ports.store import Outbox, Store
     from econtract_desktop.ports.timestamps import Passwords
+    from econtract_desktop.ports.trust import TrustAnchors
     from econtract_desktop.ports.waiting_timestamps import WaitingTimestamps
     from econtract_desktop.services.card_status import CardStatus
     from econtract_desktop.services.cases import Cases
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.sign_documents import SignDocuments
     from econtract_desktop.services.timestamp_services import StampingServices
     from econtract_desktop.services.timestamp_waiting import TimestampWaiting
+    from econtract_desktop.services.trust_anchors import TrustAnchorsHere
     from econtract_desktop.services.verify import Verify
 
 T = TypeVar("T")
@@ -118,6 +120,7 @@ class Adapters:
         self.clock = SystemClock()
         self.ids = TimeOrderedIds()
         self.practice: Practice = PracticeHere()
+        self.anchors: Callable[[], TrustAnchors] = lambda: self._lazy.get("anchors", lambda: _kept_anchors(settings))
 
     @property
     def cards(self) -> Cards:
@@ -176,11 +179,12 @@ class Adapters:
 
     @property
     def trust(self) -> InstalledTrust:
-        """The profile's chosen folder and what the program ships."""
+        """The profile's chosen folder, what the program ships, and the signed list."""
         from econtract_desktop.crypto.installed_trust import InstalledTrust
 
         chosen = self._settings.trust_dir
-        return self._lazy.get("trust", lambda: InstalledTrust(*([chosen] if chosen else []), shipped_trust()))
+        folders = (*([chosen] if chosen else []), shipped_trust())
+        return self._lazy.get("trust", lambda: InstalledTrust(*folders, listed=self.anchors().in_force))
 
     @property
     def revocation(self) -> HttpRevocation:
@@ -249,6 +253,14 @@ class Adapters:
                 part.close()  # type: ignore[attr-defined]
 
 
+def _kept_anchors(settings: Settings) -> TrustAnchors:
+    """The signed list of trust anchors. Practice mode has keys of its own, in its folder of anchors."""
+    from econtract_desktop.store.trust_anchors import KeptAnchors
+
+    own = settings.trust_dir if settings.practice else None
+    return KeptAnchors(own if own is not None else shipped_trust(), settings.profile)
+
+
 class FileProgram:
     """The services for files that belong to no case."""
 
@@ -287,6 +299,13 @@ class FileProgram:
         from econtract_desktop.services.verify import Verify
 
         return Verify(self._world.verifier)
+
+    @property
+    def trust_anchors(self) -> TrustAnchorsHere:
+        from econtract_desktop.services.trust_anchors import TrustAnchorsHere
+
+        w = self._world
+        return TrustAnchorsHere(w.anchors(), w.trust, lambda: w.http, w.clock)
 
 
 class Program(FileProgram):
@@ -338,7 +357,9 @@ class Program(FileProgram):
     def diagnose(self) -> Diagnose:
         from econtract_desktop.services.diagnose import Diagnose
 
-        return Diagnose(self.cards, self._world.clock, lambda: self._world.timestamper)
+        w = self._world
+        anchors = lambda: self.trust_anchors.state()  # noqa: E731, PLW0108 - looking at cards loads no certificates' library
+        return Diagnose(self.cards, w.clock, lambda: w.timestamper, anchors)
 
     @property
     def log_in(self) -> LogIn:

@@ -39,6 +39,7 @@ COMMANDS = {
     "sign": "sign_documents",
     "sync": "operate",
     "timestamp": "extend_documents",
+    "trust": "trust_anchors",
     "tsa": "timestamp_services",
     "verify": "verify",
     "whoami": "log_in",

@@ -29,6 +29,7 @@ from econtract_desktop.services.sign_contract import SignContract
 from econtract_desktop.services.sign_documents import SignDocuments
 from econtract_desktop.services.timestamp_services import StampingServices
 from econtract_desktop.services.timestamp_waiting import TimestampWaiting
+from econtract_desktop.services.trust_anchors import TrustAnchorsHere
 from econtract_desktop.services.verify import Verify
 from econtract_desktop.texts import Texts
 
@@ -63,6 +64,8 @@ class FileDesk(Protocol):
     def evidence(self) -> MakeEvidence: ...
     @property
     def timestamp_services(self) -> StampingServices: ...
+    @property
+    def trust_anchors(self) -> TrustAnchorsHere: ...
 
 
 class Desk(CardDesk, FileDesk, Protocol):
