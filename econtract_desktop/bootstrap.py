@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from econtract_desktop.ports.timestamps import Passwords
     from econtract_desktop.ports.trust import TrustAnchors
     from econtract_desktop.ports.waiting_timestamps import WaitingTimestamps
+    from econtract_desktop.services.answer_requests import AnswerRequests
     from econtract_desktop.services.card_status import CardStatus
     from econtract_desktop.services.cases import Cases
     from econtract_desktop.services.contacts import Contacts
     from econtract_desktop.services.contract_life import ContractLife
-    from econtract_desktop.services.desk import Desk
+    from econtract_desktop.services.desk import Desk, ProcedureDesk
     from econtract_desktop.services.diagnose import Diagnose
     from econtract_desktop.services.evidence import MakeEvidence
     from econtract_desktop.services.extend_documents import ExtendDocuments
@@ -50,6 +51,9 @@ if TYPE_CHECKING:
     from econtract_desktop.services.log_in import LogIn
     from econtract_desktop.services.operate import Operate
     from econtract_desktop.services.prepare_contract import PrepareContract
+    from econtract_desktop.services.prepare_invoice import PrepareInvoice
+    from econtract_desktop.services.procedures import ProcedureTools
+    from econtract_desktop.services.request_inspection import RequestInspection
     from econtract_desktop.services.review_contract import ReviewContract
     from econtract_desktop.services.sign_contract import SignContract
     from econtract_desktop.services.sign_documents import SignDocuments
@@ -392,10 +396,8 @@ class Program(FileProgram):
         return ReviewContract(self.cases, self.files, self._world.verifier, self.outbox)
 
     @property
-    def contract_life(self) -> ContractLife:
-        from econtract_desktop.services.contract_life import ContractLife
-
-        return ContractLife(self.cases, self.outbox, self._world.ids)
+    def procedures(self) -> ProcedureDesk:
+        return Procedures(self, self._world)
 
     @property
     def sign_contract(self) -> SignContract:
@@ -430,6 +432,46 @@ class Program(FileProgram):
 
     def close(self) -> None:
         self._world.close()
+
+
+class Procedures:
+    """The ProcedureDesk."""
+
+    def __init__(self, program: Program, world: Adapters) -> None:
+        self._program = program
+        self._world = world
+
+    @property
+    def contract_life(self) -> ContractLife:
+        from econtract_desktop.services.contract_life import ContractLife
+
+        return ContractLife(self._program.cases, self._program.outbox, self._world.ids)
+
+    @property
+    def request_inspection(self) -> RequestInspection:
+        from econtract_desktop.services.request_inspection import RequestInspection
+
+        return RequestInspection(self._tools)
+
+    @property
+    def prepare_invoice(self) -> PrepareInvoice:
+        from econtract_desktop.services.prepare_invoice import PrepareInvoice
+
+        return PrepareInvoice(self._tools)
+
+    @property
+    def answer_requests(self) -> AnswerRequests:
+        from econtract_desktop.services.answer_requests import AnswerRequests
+
+        return AnswerRequests(self._tools)
+
+    @property
+    def _tools(self) -> ProcedureTools:
+        from econtract_desktop.services.procedures import ProcedureTools
+        from econtract_desktop.services.sign_paper import SignPaper
+
+        w, p = self._world, self._program
+        return ProcedureTools(p.cases, p.outbox, SignPaper(w.cards, w.signer, w.store, p.log_in), w.ids)
 
 
 def shipped_trust() -> Path:

@@ -30,6 +30,8 @@ COMMANDS = {
     "evidence": "evidence",
     "extend": "extend_documents",
     "inspect": "inspect",
+    "inspection": "request_inspection",
+    "invoice": "prepare_invoice",
     "login": "log_in",
     "logout": "log_in",
     "officer": "officer",
