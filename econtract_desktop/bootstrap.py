@@ -366,7 +366,8 @@ class Program(FileProgram):
         from econtract_desktop.services.sign_contract import SignContract, SignTools
 
         w = self._world
-        tools = SignTools(self.server, w.cards, w.store, w.signer, w.verifier)
+        folder = self.settings.profile.absolute() / "signing" / "contracts"
+        tools = SignTools(self.server, w.store, w.verifier, self.sign_documents, self.timestamp_waiting, folder)
         return SignContract(tools, self.cases, self.files, self.log_in, self.outbox)
 
     @property
