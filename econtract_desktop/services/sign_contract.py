@@ -12,7 +12,7 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from econtract_core.evidence.verdict import Verdict
 from econtract_core.rules.contract import Action
@@ -130,11 +130,10 @@ class SignContract:
         progress.step("send", len(waiting), len(waiting), case.title)
         with self._tools.documents.alone(order.job):
             went = self._send(signed, progress)
-        signed = self._kept.of(contract.contract_id) or signed
         if went is None:
+            signed = self._kept.of(contract.contract_id) or signed
             return SignedContract(case, contract.contract_id, _titles(signed), made, "", signed.files, problem)
-        case, arrived_at = went
-        return SignedContract(case, contract.contract_id, _titles(signed), made, arrived_at, signed.files)
+        return SignedContract(went.case, contract.contract_id, _titles(signed), made, went.at, went.signed.files)
 
     def waiting(self) -> tuple[Signed, ...]:
         """Contracts whose signatures are made and not yet sent."""
@@ -165,7 +164,7 @@ class SignContract:
             if kept is not None and not isinstance(problem, EnvironmentProblem):
                 self._kept.keep(replace(kept, refused=problem.code))
             return Went(signed, problem=problem)
-        return Went(signed, went[0] if went is not None else None)
+        return Went(went.signed, went.case) if went is not None else Went(signed)
 
     # --- signing ------------------------------------------------------------------------------------------------------
 
@@ -222,7 +221,7 @@ class SignContract:
 
     # --- sending ------------------------------------------------------------------------------------------------------
 
-    def _send(self, signed: Signed, progress: Progress) -> tuple[CaseData, str] | None:
+    def _send(self, signed: Signed, progress: Progress) -> _Arrived | None:
         """The case and when it arrived ("" where that was before). None: timestamps wait. Raises RevisionConflict where the contract has moved on."""
         from econtract_core.messages.cases import SignContract as SignPayload
 
@@ -236,7 +235,7 @@ class SignContract:
         hashes = {file.document_id: self._tools.store.add_file(file.file) for file in signed.files}
         if hashes.items() <= {d.document_id: d.current_sha256 for d in contract.documents}.items():
             self._sent(signed)  # it had arrived, and this program died before it heard of it
-            return case, ""
+            return _Arrived(case, "", signed)
         offered = {d.document_id: d.current_sha256 for d in contract.documents if d.needs_signature}
         action = _action(contract)
         if offered != {file.document_id: file.offered for file in signed.files} or action.value != signed.action:
@@ -250,7 +249,7 @@ class SignContract:
             self._sent(signed)  # the outbox has it
             raise
         self._sent(signed)
-        return answer.case, answer.arrived_at.isoformat()
+        return _Arrived(answer.case, answer.arrived_at.isoformat(), signed)
 
     def _stamped(self, signed: Signed, progress: Progress) -> None:
         """With the timestamps that came meanwhile, or can be had now. Raises TimestampError."""
@@ -279,6 +278,14 @@ class SignContract:
             for file in signed.files:
                 self._tools.waiting.forget(file.file)
             self._sent(signed)
+
+
+class _Arrived(NamedTuple):
+    """`at`: "" where it had arrived before."""
+
+    case: CaseData
+    at: str
+    signed: Signed
 
 
 def _titles(signed: Signed) -> tuple[str, ...]:

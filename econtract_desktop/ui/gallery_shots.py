@@ -19,7 +19,7 @@ from econtract_desktop.ports.pin import PinPurpose, PinRequest, PinRule
 from econtract_desktop.services.diagnose import Condition
 from econtract_desktop.services.review_contract import Review, ReviewFile
 from econtract_desktop.texts import Texts
-from econtract_desktop.ui import sample_verdicts, samples
+from econtract_desktop.ui import gallery_stamps, sample_verdicts, samples
 from econtract_desktop.ui.case.model import case_model
 from econtract_desktop.ui.case.view import CaseView
 from econtract_desktop.ui.cases.model import cases_model
@@ -100,6 +100,10 @@ class Studio:
             "signing": lambda: self._signing(""),
             "signing-done": lambda: self._signing("done"),
             "signing-failed": lambda: self._signing("failed"),
+            "signing-pending": lambda: gallery_stamps.signing_pending(look, texts, proved=False),
+            "signing-proven": lambda: gallery_stamps.signing_pending(look, texts, proved=True),
+            "home-stamps": lambda: gallery_stamps.home_waiting(look, texts, near=False),
+            "home-stamps-near": lambda: gallery_stamps.home_waiting(look, texts, near=True),
             "errors": self._errors,
             "settings": self._settings,
             "diagnosis": self._diagnosis,

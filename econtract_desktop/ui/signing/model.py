@@ -114,6 +114,39 @@ def finished(model: RunModel, ended: str, time: str, texts: Texts, *, countersig
     return _counted(model, texts)
 
 
+@dataclass(frozen=True)
+class Proof:
+    """When a document was signed by this PC's clock, and when that was proven; "" while its timestamp is missing."""
+
+    title: str
+    signed: str
+    proven: str
+
+
+def proven(model: RunModel, proofs: tuple[Proof, ...], deadline: str, texts: Texts) -> RunModel:
+    """Everything is signed; what lacks its timestamp is shown as just that. `deadline`: until when, in words."""
+    pending = any(not proof.proven for proof in proofs)
+    documents = tuple(
+        replace(
+            each,
+            here=False,
+            points=("done",) * 4 if proof.proven else ("done", "pending", "waiting", "waiting"),
+            tone="ok" if proof.proven else "info",
+            state=texts("signing.proven_at", proven=proof.proven)
+            if proof.proven
+            else texts("signing.signed_at", signed=proof.signed),
+            hint=texts("signing.signed_hint", signed=proof.signed) if proof.proven else texts("signing.pending_hint"),
+        )
+        for each, proof in zip(model.documents, proofs, strict=True)
+    )
+    model = replace(model, documents=documents)
+    if pending:
+        lead = texts("signing.lead_pending", until=deadline) if deadline else texts("signing.lead_pending_plain")
+        title, button = texts("signing.title_pending"), texts("signing.button_done")
+        model = replace(model, ended="pending", title=title, lead=lead, button=button)
+    return _counted(model, texts)
+
+
 def _stopped(points: tuple[str, ...], ended: str) -> tuple[str, ...]:
     return tuple("failed" if p == "now" and ended == "failed" else "waiting" if p == "now" else p for p in points)
 

@@ -41,10 +41,10 @@ class ContractDesk:
         self.store, self.outbox = open_store(batch.profile, FakeKeys())
         self.server = server or offered(batch)
         clock = SystemClock()
-        operate = Operate(self.server, self.store, self.outbox, clock, FakeIds("mine"))
-        cases = Cases(self.server, self.store, clock)
+        self.operate = Operate(self.server, self.store, self.outbox, clock, FakeIds("mine"))
+        self.cases = Cases(self.server, self.store, clock)
         files = FilesOfContract(self.server, self.store, self.bench.verifier)
-        log_in = LogIn(self.server, self.bench.cards, self.store, operate)
+        self.log_in = LogIn(self.server, self.bench.cards, self.store, self.operate)
         tools = SignTools(
             self.server,
             self.store,
@@ -53,7 +53,7 @@ class ContractDesk:
             self.bench.waiting,
             batch.profile / "signing" / "contracts",
         )
-        self.sign_contract = SignContract(tools, cases, files, log_in, operate)
+        self.sign_contract = SignContract(tools, self.cases, files, self.log_in, self.operate)
 
     def sign(self) -> SignedContract:
         return self.sign_contract.sign(CONTRACT, CardSelector(), Typist(), NoProgress())
