@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.review_contract import ReviewContract
     from econtract_desktop.services.sign_contract import SignContract
     from econtract_desktop.services.sign_documents import SignDocuments
+    from econtract_desktop.services.signature_mark import SignatureMark
     from econtract_desktop.services.timestamp_services import StampingServices
     from econtract_desktop.services.timestamp_waiting import TimestampWaiting
     from econtract_desktop.services.verify import Verify
@@ -272,6 +273,12 @@ class FileProgram:
 
         w = self._world
         return TimestampWaiting(w.signing_files[1], self.extend_documents, w.revocation.offline(), w.clock)
+
+    @property
+    def signature_mark(self) -> SignatureMark:
+        from econtract_desktop.services.signature_mark import SignatureMark
+
+        return SignatureMark(lambda: self._world.forms)
 
     @property
     def verify(self) -> Verify:

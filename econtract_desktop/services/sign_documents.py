@@ -110,6 +110,10 @@ class SignDocuments:
         order = Order(_job(wanted, options, card_and_pin[0]), tuple(wanted), folder.absolute(), options)
         return self.carry_out(order, card_and_pin, progress, anew=anew)
 
+    def titles(self, files: tuple[Path, ...], folder: Path, options: SignOptions) -> tuple[str, ...]:
+        """What comes out of these files, in the order of `sign`, as its steps call it. Raises UsageError as `sign`."""
+        return tuple(document.title for document in _wanted(files, folder.absolute(), options))
+
     def carry_out(
         self,
         order: Order,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from econtract_desktop.ports.pin import PinPurpose, PinRequest, PinRule
 from econtract_desktop.services.diagnose import Condition
 from econtract_desktop.services.review_contract import Review, ReviewFile
 from econtract_desktop.texts import Texts
-from econtract_desktop.ui import gallery_stamps, sample_verdicts, samples
+from econtract_desktop.ui import gallery_files, gallery_stamps, sample_verdicts, samples
 from econtract_desktop.ui.case.model import case_model
 from econtract_desktop.ui.case.view import CaseView
 from econtract_desktop.ui.cases.model import cases_model
@@ -104,6 +105,12 @@ class Studio:
             "signing-proven": lambda: gallery_stamps.signing_pending(look, texts, proved=True),
             "home-stamps": lambda: gallery_stamps.home_waiting(look, texts, near=False),
             "home-stamps-near": lambda: gallery_stamps.home_waiting(look, texts, near=True),
+            **{
+                f"sign-files-{kind}": partial(gallery_files.choosing, look, texts, folder, kind)
+                for kind in ("empty", "chosen", "mark", "bad")
+            },
+            "sign-files-done": lambda: gallery_files.ended(look, texts, pending=False),
+            "sign-files-pending": lambda: gallery_files.ended(look, texts, pending=True),
             "errors": self._errors,
             "settings": self._settings,
             "diagnosis": self._diagnosis,

@@ -124,6 +124,7 @@ class Rooms:
             "review": screen("review.presenter", "ReviewPresenter"),
             "signing": screen("signing.presenter", "SigningPresenter"),
             "card": screen("first_start.presenter", "CardDoorPresenter"),
+            "sign_files": screen("sign_files.presenter", "SignFilesPresenter"),
             "verify": screen("verify.presenter", "VerifyPresenter"),
             "diagnosis": screen("diagnosis.presenter", "DiagnosisPresenter"),
             "settings": lambda: self._settings(context),

@@ -6,6 +6,7 @@ A contract is sent as soon as all of its timestamps are there. Nobody needs to d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,14 +28,14 @@ _EVERY = 120_000  # ms
 @dataclass(frozen=True)
 class Stamps:
     """`files`: earliest deadline first; `warned`: those whose deadline is near or past. `contracts`: signed and not sent yet.
-    `went`: contracts that were sent or refused since the window opened, the last word on each. `proven`: files that got what
-    they waited for, the last time it was tried."""
+    `went`: contracts that were sent or refused since the window opened, the last word on each. `proven`: files that got their
+    timestamps since the window opened, with them."""
 
     files: tuple[WaitingFile, ...] = ()
     warned: frozenset[Path] = frozenset()
     contracts: tuple[Signed, ...] = ()
     went: tuple[Went, ...] = ()
-    proven: tuple[Path, ...] = ()
+    proven: tuple[tuple[Path, datetime], ...] = ()
     problem: EcontractError | None = None
 
     def contract(self, contract_id: str) -> Signed | None:
@@ -106,8 +107,8 @@ class WaitingStamps(QObject):
         for went in stamps.went:
             if went.case is not None and went not in self.now.went:
                 self._session.keep(went.case)
-        self.now = stamps
-        if stamps.problem is not None or stamps.proven:
+        before, self.now = self.now, stamps
+        if stamps.problem is not None or stamps.proven != before.proven:
             self._session.told_timestamp("warn" if stamps.problem is not None else "ok")
         if changed:
             self.changed.emit()
@@ -117,7 +118,11 @@ def _round(desk: Desk, before: Stamps, progress: TaskProgress, *, logged_in: boo
     """In a worker: the timestamps, then the contracts they were missing for, then what is left."""
     waiting = desk.timestamp_waiting
     done = waiting.complete(progress) if waiting.files() else ()
-    proven = tuple(each.waiting.file for each in done if each.document is not None)
+    proven = tuple(
+        (each.waiting.file, each.document.timestamp)
+        for each in done
+        if each.document is not None and each.document.timestamp is not None
+    )
     problem = next((each.problem for each in done if isinstance(each.problem, TimestampError)), None)
     went: tuple[Went, ...] = ()
     contracts: tuple[Signed, ...] = ()
@@ -135,6 +140,6 @@ def _round(desk: Desk, before: Stamps, progress: TaskProgress, *, logged_in: boo
         warned=frozenset(each.file for each in waiting.warnings()),
         contracts=contracts,
         went=(*kept, *told),
-        proven=proven,
+        proven=(*before.proven, *proven),
         problem=problem,
     )

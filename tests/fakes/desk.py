@@ -15,6 +15,7 @@ from econtract_desktop.config import Settings
 from econtract_desktop.crypto.lanes import ThreadLanes
 from econtract_desktop.crypto.pades.signer import PadesSigner
 from econtract_desktop.crypto.verifier import EvidenceVerifier
+from econtract_desktop.forms.typst_forms import TypstForms
 from econtract_desktop.ports.card import CardEvent, CardListing, CardSelector, CardToken
 from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
@@ -28,6 +29,7 @@ from econtract_desktop.services.operate import Operate
 from econtract_desktop.services.review_contract import ReviewContract
 from econtract_desktop.services.sign_contract import SignContract, SignTools
 from econtract_desktop.services.sign_documents import SignDocuments, SignDocumentsTools
+from econtract_desktop.services.signature_mark import SignatureMark
 from econtract_desktop.services.timestamp_waiting import TimestampWaiting
 from econtract_desktop.services.verify import Verify
 from econtract_desktop.store.signing_journal import FileSigningJournals
@@ -107,6 +109,7 @@ class FakeDesk:
             ids,  # type: ignore[arg-type,return-value]
         )
         self.sign_documents = SignDocuments(signing, self.timestamp_waiting)
+        self.signature_mark = SignatureMark(TypstForms)
         tools = SignTools(
             self.server, store, verifier, self.sign_documents, self.timestamp_waiting, folder / "signing" / "contracts"
         )

@@ -27,6 +27,7 @@ class DocumentRun:
     hint: str = ""
     tone: str = "support"
     here: bool = False
+    icon: str = "document_pdf_24_regular"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def begun(titles: tuple[str, ...], case: str, foot: str, texts: Texts) -> RunMod
 
 def moved(model: RunModel, key: str, subject: str, time: str, texts: Texts) -> RunModel:
     """The service told a step of the document called `subject`; other steps are for all of them."""
+    if key in ("placed", "pins"):
+        return model
     if key not in _POINTS:
         return replace(model, lead=texts(f"signing.lead_{key.replace('-', '_')}", seconds=subject))
     documents = tuple(

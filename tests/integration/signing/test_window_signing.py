@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from econtract_core.rules.contract import Action
+from econtract_desktop.services.card_status import CardStatus
+from econtract_desktop.services.verify import Verify
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui.context import Place
 from econtract_desktop.ui.fonts import load_interface_font
@@ -19,6 +21,7 @@ from econtract_desktop.ui.icons import Icons
 from econtract_desktop.ui.look import Look
 from econtract_desktop.ui.rooms import Rooms
 from econtract_desktop.ui.shell.view import ShellView
+from econtract_desktop.ui.sign_files.view import SignFilesView
 from econtract_desktop.ui.tasks import Tasks
 from econtract_desktop.ui.theme import Theme
 from tests.fakes.desk import FakeDesk
@@ -85,6 +88,45 @@ def test_signed_in_the_window_and_proven_by_itself(
     tasks.close()
     for real in (down, up):
         real.close()
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")
+def test_files_of_no_case_with_one_pin(
+    make_batch: Callable[..., Batch], stamps: int, tmp_path: Path, qtbot: QtBot, qapp: QApplication
+) -> None:
+    load_interface_font()
+    theme = Theme(qapp, "light")
+    look, tasks, desk = Look(theme, Icons(theme)), Tasks(), Desk(tmp_path)
+    batch = make_batch(5)
+    sources = batch.sources
+    real = ContractDesk(batch)
+    desk.use(real)
+    desk.sign_documents, desk.cards = real.bench.sign_documents, real.bench.cards  # type: ignore[assignment]
+    desk.card_status = CardStatus(real.bench.cards)
+    desk.verify = Verify(real.bench.verifier)
+    rooms = Rooms(desk, tasks, look, lambda _language: None)  # type: ignore[arg-type]
+    rooms.prompt = Typing()  # type: ignore[assignment]
+    shell = ShellView(look, Texts("ja"), rooms.find)
+    qtbot.addWidget(shell)
+    rooms.move_to(shell, Texts("ja"), None)
+    shell.show()
+    rooms.start()
+    qtbot.waitUntil(lambda: rooms.session.own_card() is not None, timeout=20_000)
+    rooms._go(Place("sign_files"))
+    (view,) = shell.findChildren(SignFilesView)
+    view.files.added.emit(list(sources))
+    sign = view.findChildren(QAbstractButton, "sign_files.sign")[0]
+    qtbot.waitUntil(sign.isEnabled, timeout=20_000)
+    sign.click()
+    qtbot.waitUntil(lambda: bool(view.findChildren(QAbstractButton, "sign_files.verify")), timeout=30_000)
+    made = [source.parent / "署名済み" / source.name for source in sources]
+    assert [signatures_in(path) for path in made] == [1] * 5
+    assert count_asked(batch) == 5
+    sign.click()  # the list is empty: nothing to sign twice
+    assert count_asked(batch) == 5
+    rooms.close()
+    tasks.close()
+    real.close()
 
 
 def _words(widget: Any) -> str:
