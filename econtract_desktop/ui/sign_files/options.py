@@ -175,20 +175,25 @@ class OptionsPanel(QFrame):
         self.placer = MarkPlacer(look, texts("sign_files.sheet"))
         self.placer.moved.connect(self.placed)
         placing.addWidget(self.placer)
+        self._numbers = QWidget()
+        self._numbers_in(column(8, (28, 0, 0, 0), self._numbers))
+        box.addWidget(self._numbers)
+        self._follow()
+
+    def _numbers_in(self, box: QVBoxLayout) -> None:
         numbers = row(8)
         self._left, self._bottom = self._number("left"), self._number("bottom")
         for field, name in ((self._left, "left"), (self._bottom, "bottom")):
-            numbers.addWidget(line(texts(f"sign_files.{name}")))
+            numbers.addWidget(line(self._texts(f"sign_files.{name}")))
             numbers.addWidget(field)
         numbers.addWidget(line("mm", "hint"))
         numbers.addStretch(1)
-        placing.addLayout(numbers)
+        box.addLayout(numbers)
         self._told = column(6)
-        placing.addLayout(self._told)
-        self._over = TickBox(look, texts("sign_files.over"), "sign_files.over")
+        box.addLayout(self._told)
+        self._over = TickBox(self._look, self._texts("sign_files.over"), "sign_files.over")
         self._over.toggled.connect(self.changed)
-        placing.addWidget(self._over)
-        self._follow()
+        box.addWidget(self._over)
 
     def _number(self, name: str) -> QDoubleSpinBox:
         field = QDoubleSpinBox()
@@ -201,10 +206,10 @@ class OptionsPanel(QFrame):
     def _named(self, field: QSpinBox | QDoubleSpinBox, name: str) -> None:
         field.setObjectName(f"sign_files.{name}")
         field.setAccessibleName(self._texts(f"sign_files.{name}"))
-        field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         field.setFixedWidth(84)
 
     def _follow(self) -> None:
         self._where_mark.setVisible(self._with_mark.isChecked())
-        self.place.setVisible(self.by_hand)
+        for widget in (self.place, self._numbers):
+            widget.setVisible(self.by_hand)
         self.changed.emit()

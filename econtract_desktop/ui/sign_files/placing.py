@@ -16,7 +16,7 @@ _KEYS = {
     Qt.Key.Key_Down: (0, -1),
 }
 _FAR = 10  # millimetres with Shift, one without
-_TALL = 420
+_TALL = 380
 
 
 class MarkPlacer(QWidget):
@@ -31,6 +31,7 @@ class MarkPlacer(QWidget):
         self._page: QImage | None = None
         self._mark: QImage | None = None
         self._grip: QPointF | None = None
+        self._small: dict[str, tuple[int, int, QImage]] = {}  # what is drawn: source's key and width, and the picture
         self.setObjectName("sign_files.sheet")
         self.setAccessibleName(says)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -85,19 +86,28 @@ class MarkPlacer(QWidget):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.fillRect(sheet, QColor("#ffffff"))
             if self._page is not None:
-                painter.drawImage(sheet, self._page)
+                painter.drawImage(sheet, self._fitted("page", self._page, sheet))
             painter.setPen(QPen(self._look.color("line-strong"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(sheet)
             mark = self._mark_rect()
             if self._mark is not None:
                 painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
-                painter.drawImage(mark, self._mark)
+                painter.drawImage(mark, self._fitted("mark", self._mark, mark))
                 painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
             colour = QColor("#b3261e") if self._model.on_text else QColor("#0017c1")  # over paper, white in every theme
             painter.setPen(QPen(colour, 2, Qt.PenStyle.DashLine if self._model.on_text else Qt.PenStyle.SolidLine))
             painter.drawRect(mark.adjusted(-2, -2, 2, 2))
         painter.end()
+
+    def _fitted(self, name: str, picture: QImage, place: QRectF) -> QImage:
+        """Made smaller with care, once: fine print turns to dots otherwise."""
+        width = max(round(place.width() * self.devicePixelRatioF()), 1)
+        known = self._small.get(name)
+        if known is None or known[:2] != (picture.cacheKey(), width):
+            fitted = picture.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+            known = self._small[name] = (picture.cacheKey(), width, fitted)
+        return known[2]
 
     def _scale(self) -> float:
         assert self._model is not None
