@@ -101,16 +101,7 @@ class Studio:
             "signing": lambda: self._signing(""),
             "signing-done": lambda: self._signing("done"),
             "signing-failed": lambda: self._signing("failed"),
-            "signing-pending": lambda: gallery_stamps.signing_pending(look, texts, proved=False),
-            "signing-proven": lambda: gallery_stamps.signing_pending(look, texts, proved=True),
-            "home-stamps": lambda: gallery_stamps.home_waiting(look, texts, near=False),
-            "home-stamps-near": lambda: gallery_stamps.home_waiting(look, texts, near=True),
-            **{
-                f"sign-files-{kind}": partial(gallery_files.choosing, look, texts, folder, kind)
-                for kind in ("empty", "chosen", "mark", "bad")
-            },
-            "sign-files-done": lambda: gallery_files.ended(look, texts, pending=False),
-            "sign-files-pending": lambda: gallery_files.ended(look, texts, pending=True),
+            **_new_signing(look, texts, folder),
             "errors": self._errors,
             "settings": self._settings,
             "diagnosis": self._diagnosis,
@@ -352,6 +343,23 @@ class Studio:
             )
         )
         return view, None, "settings"
+
+
+def _new_signing(look: Look, texts: Texts, folder: Path) -> dict[str, Callable[[], gallery_files.Shot]]:
+    """Missing timestamps and files of no case."""
+    files = {
+        f"sign-files-{kind}": partial(gallery_files.choosing, look, texts, folder, kind)
+        for kind in ("empty", "chosen", "mark", "bad")
+    }
+    return {
+        "signing-pending": lambda: gallery_stamps.signing_pending(look, texts, proved=False),
+        "signing-proven": lambda: gallery_stamps.signing_pending(look, texts, proved=True),
+        "home-stamps": lambda: gallery_stamps.home_waiting(look, texts, near=False),
+        "home-stamps-near": lambda: gallery_stamps.home_waiting(look, texts, near=True),
+        "sign-files-done": lambda: gallery_files.ended(look, texts, pending=False),
+        "sign-files-pending": lambda: gallery_files.ended(look, texts, pending=True),
+        **files,
+    }
 
 
 def _verified(look: Look, texts: Texts, verdict: DocumentVerdict) -> tuple[QWidget, None, str]:

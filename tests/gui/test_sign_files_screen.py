@@ -21,7 +21,7 @@ from econtract_desktop.ui.rooms import Rooms
 from econtract_desktop.ui.shell.view import ShellView
 from econtract_desktop.ui.sign_files.model import kept_on
 from econtract_desktop.ui.sign_files.placing import MarkPlacer
-from econtract_desktop.ui.sign_files.presenter import _check_marks
+from econtract_desktop.ui.sign_files.run import _check_marks
 from econtract_desktop.ui.sign_files.view import FilesPage, SignFilesView
 from econtract_desktop.ui.tasks import TaskProgress, Tasks
 from tests.fakes.desk import FakeDesk
