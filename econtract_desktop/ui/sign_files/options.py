@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QFrame, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QFrame, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from econtract_desktop.ports.signer import LEVELS, Mark
 from econtract_desktop.texts import Texts
@@ -16,7 +16,7 @@ from econtract_desktop.ui.sign_files.model import MM, Choices, SheetModel
 from econtract_desktop.ui.sign_files.placing import MarkPlacer
 from econtract_desktop.ui.widgets.badge import Notice
 from econtract_desktop.ui.widgets.buttons import button
-from econtract_desktop.ui.widgets.choices import RoundChoice, TickBox
+from econtract_desktop.ui.widgets.choices import DropDown, RoundChoice, TickBox
 from econtract_desktop.ui.widgets.surfaces import clear, column, row, surface
 from econtract_desktop.ui.widgets.texts import Prose, line
 
@@ -128,8 +128,7 @@ class OptionsPanel(QFrame):
     def _what(self, box: QVBoxLayout) -> None:
         texts = self._texts
         box.addWidget(line(texts("sign_files.level"), "strong"))
-        self._level = QComboBox()
-        self._level.setObjectName("sign_files.level")
+        self._level = DropDown(self._look, "sign_files.level")
         self._level.setAccessibleName(texts("sign_files.level"))
         self._level.addItems([texts(f"sign_files.level_{level}") for level in LEVELS])
         self._level.setCurrentIndex(LEVELS.index("B-T"))
@@ -207,6 +206,7 @@ class OptionsPanel(QFrame):
         field.setObjectName(f"sign_files.{name}")
         field.setAccessibleName(self._texts(f"sign_files.{name}"))
         field.setFixedWidth(84)
+        field.lineEdit().setTextMargins(8, 0, 0, 0)
 
     def _follow(self) -> None:
         self._where_mark.setVisible(self._with_mark.isChecked())
