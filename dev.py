@@ -333,20 +333,19 @@ def has_display() -> bool:
 
 def practice(options: argparse.Namespace, _: list[str]) -> int:
     """The practice environment: the window, or the whole journey headless."""
-    if options.life:
-        return not_built(f"practice --life {options.life}")
     setup()
-    if not options.headless and has_display():
+    if not options.headless and not options.life and has_display():
         directory = (options.dir or CACHE / "practice-window").resolve()
         return module("econtract_desktop", "practice", "window", "--dir", directory)
-    if not options.headless:
+    if not options.headless and not options.life:
         say("practice: no display here, so headless")
     directory = (options.dir or CACHE / "practice").resolve()
     report = (options.report or ROOT / "practice-report").resolve()
     for given, place in ((options.dir, directory), (options.report, report)):
         if not given and place.exists():
             shutil.rmtree(place)  # our own places are fresh each time; a folder somebody named is theirs
-    return module("econtract_practice", "journey", "--dir", directory, "--report", report)
+    what = ("life", "--kind", options.life) if options.life else ("journey",)
+    return module("econtract_practice", *what, "--dir", directory, "--report", report)
 
 
 def test(_: argparse.Namespace, rest: list[str]) -> int:
@@ -448,7 +447,9 @@ def parser() -> argparse.ArgumentParser:
     add("setup", "system packages (as root on Debian), .venv, locked dependencies")
     command = add("practice", "the practice environment: opens the window, or runs the whole contract journey headless")
     command.add_argument("--headless", action="store_true", help="no window: run the journey and print each step")
-    command.add_argument("--life", choices=["works", "services"], help="the whole life of a contract (not built yet)")
+    command.add_argument(
+        "--life", choices=["works", "services"], help="the whole life of a contract, by command, one JSON object a step"
+    )
     command.add_argument("--report", type=Path, metavar="DIR", help="where the journey's report goes")
     command.add_argument("--dir", type=Path, metavar="DIR", help="keep the practice environment here")
     add("test", "all tests; further arguments go to pytest")

@@ -1,4 +1,4 @@
-"""python -m econtract_practice start|stop|journey|cards --dir D"""
+"""python -m econtract_practice start|stop|journey|life|cards --dir D"""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from econtract_practice.running import is_running, request_stop, run_until_stopp
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m econtract_practice")
-    parser.add_argument("what", choices=("start", "stop", "journey", "cards"))
+    parser.add_argument("what", choices=("start", "stop", "journey", "life", "cards"))
     parser.add_argument("--dir", type=Path, required=True, metavar="D")
     parser.add_argument("--report", type=Path, metavar="DIR", help="journey: where the verified files go")
+    parser.add_argument("--kind", choices=("works", "services"), default="works", help="life: of which contract")
     parser.add_argument("--officer", action="store_true", help="start: with an officer who answers")
     parser.add_argument("--readers", type=int, default=2, metavar="N", help="cards: how many virtual readers")
     parser.add_argument("--parent", type=int, metavar="PID", help="start: end when this process has ended")
@@ -28,6 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
         from econtract_practice.journey import run_journey
 
         return run_journey(folder, (options.report or folder / "report").resolve())
+    if options.what == "life":
+        from econtract_practice.life import run_life
+
+        return run_life(folder, (options.report or folder / "report").resolve(), options.kind)
     if options.what == "cards":
         return _cards(folder, options.readers)
     if options.parent is not None:

@@ -31,8 +31,9 @@ DESCRIPTION = "practice.json"
 class Environment:
     """A context manager: inside the block everything answers."""
 
-    def __init__(self, directory: Path, *, softhsm: bool = True) -> None:
-        """`softhsm`: make SoftHSM cards too, where it is installed."""
+    def __init__(self, directory: Path, *, softhsm: bool = True, members: tuple[Member, ...] = MEMBERS) -> None:
+        """`softhsm`: make SoftHSM cards too, where it is installed. `members`: who has a card, an account and a profile."""
+        self.members = members
         self.directory = directory.resolve()
         self._softhsm = softhsm and softhsm_available() is not None
         self._ports = self._fixed_ports()
@@ -69,7 +70,10 @@ class Environment:
         """The server program as a process of its own, over TLS; back when it answers. Raises RuntimeError with its last words."""
         folder = self.directory / "server"
         folder.mkdir(exist_ok=True)
-        self._write("server/seed.json", registry({m.key: [c.certificate_sha256 for c in self._of(m)] for m in MEMBERS}))
+        self._write(
+            "server/seed.json",
+            registry({m.key: [c.certificate_sha256 for c in self._of(m)] for m in self.members}, self.members),
+        )
         self._write("server/config.json", self._server_config(folder))
         with (folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(
@@ -110,8 +114,8 @@ class Environment:
             "tsa_url": self.responder.tsa_url,
             "ocsp_url": self.responder.ocsp_url,
             "crl_url": self.responder.crl_url,
-            "profiles": {m.key: str(self.profile(m)) for m in MEMBERS},
-            "cards": [self._card_line(m, card) for m in MEMBERS for card in self._of(m)],
+            "profiles": {m.key: str(self.profile(m)) for m in self.members},
+            "cards": [self._card_line(m, card) for m in self.members for card in self._of(m)],
             "cases": [],
         }
 
@@ -134,7 +138,7 @@ class Environment:
         return [card for card in self.cards if card.holder == member.key]
 
     def _cards(self) -> list[PracticeCard]:
-        return [card for member in MEMBERS for card in self._cards_of(member)]
+        return [card for member in self.members for card in self._cards_of(member)]
 
     def _cards_of(self, member: Member) -> list[PracticeCard]:
         """The SoftHSM card where there is SoftHSM, and a file card; made once, remembered in `cards.json`."""
@@ -159,7 +163,7 @@ class Environment:
 
     def _profiles(self) -> None:
         """A ready profile a person. Their first card is in the reader; the others are for trying."""
-        for member in MEMBERS:
+        for member in self.members:
             card = self._of(member)[0]
             settings = {
                 "server": self.origin,

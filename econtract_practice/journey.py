@@ -211,7 +211,7 @@ class Journey:
 def run_journey(directory: Path, report: Path) -> int:
     """Print each step and, at the end, the verified files; non-zero where any step fails. A report that is there stays: the
     next one goes into a numbered folder inside."""
-    report = _fresh(report)
+    report = fresh(report)
     with (report / "journey.log").open("w", encoding="utf-8") as log:
 
         def say(line: str) -> None:
@@ -235,7 +235,7 @@ def run_journey(directory: Path, report: Path) -> int:
     return 0
 
 
-def _fresh(report: Path) -> Path:
+def fresh(report: Path) -> Path:
     """`report`, or the first numbered folder in it that is not there yet."""
     if not report.exists() or not any(report.iterdir()):
         report.mkdir(parents=True, exist_ok=True)

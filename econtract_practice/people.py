@@ -106,4 +106,59 @@ OFFICER = Member(
     contractor_number=None,
     pin="654321",
 )
+INSPECTOR = Member(
+    key="inspector",
+    person=Person(
+        name="中村 三郎",
+        name_romaji="Saburo Nakamura",
+        organization=OFFICER.person.organization,
+        organization_romaji=OFFICER.person.organization_romaji,
+        corporate_number=OFFICER.person.corporate_number,
+        head_office=OFFICER.person.head_office,
+        title="技術検査官",
+    ),
+    user_id="u-nakamura",
+    organization_id=OFFICER.organization_id,
+    side="officer",
+    role="検査職員",
+    contractor_number=None,
+    pin="246810",
+)
+SECOND = Member(
+    key="second",
+    person=Person(
+        name="鈴木 一郎",
+        name_romaji="Ichiro Suzuki",
+        organization="みどり組株式会社",
+        organization_romaji="Midorigumi Co., Ltd.",
+        corporate_number=corporate_number("010001999002"),
+        head_office="東京都港区緑町2丁目2番2号",
+        title="代表取締役社長",
+    ),
+    user_id="u-suzuki",
+    organization_id="o-midori",
+    side="contractor",
+    role="代表者",
+    contractor_number="1000000154",
+    pin="135791",
+)
+THIRD = Member(
+    key="third",
+    person=Person(
+        name="髙橋 美咲",
+        name_romaji="Misaki Takahashi",
+        organization="やまと道路株式会社",
+        organization_romaji="Yamato Doro Co., Ltd.",
+        corporate_number=corporate_number("010001999003"),
+        head_office="神奈川県横浜市中区大和町3番3号",
+        title="代表取締役",
+    ),
+    user_id="u-misaki",
+    organization_id="o-yamato",
+    side="contractor",
+    role="代表者",
+    contractor_number="1000000155",
+    pin="975310",
+)
 MEMBERS = (CONTRACTOR, OFFICER)
+LIFE_MEMBERS = (*MEMBERS, INSPECTOR, SECOND, THIRD)  # a contract's whole life, of a joint venture 共同企業体

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from econtract_practice.people import CONTRACTOR, MEMBERS, OFFICER
+from econtract_practice.people import CONTRACTOR, MEMBERS, OFFICER, Member
 
 CASE_NUMBER = "2026-83-0153"
 CASE_TITLE = "令和8年度 国道20号〇〇橋補修工事"
@@ -10,7 +10,7 @@ DOCUMENT_TITLE = "工事請負契約書"
 AMOUNT, TAX = 148_500_000, 13_500_000
 
 
-def registry(certificates: dict[str, list[str]]) -> dict[str, object]:
+def registry(certificates: dict[str, list[str]], members: tuple[Member, ...] = MEMBERS) -> dict[str, object]:
     """The server's seed. `certificates`: member key → SHA-256 of each of the member's cards."""
     organizations = [
         {
@@ -20,7 +20,7 @@ def registry(certificates: dict[str, list[str]]) -> dict[str, object]:
             "corporate_number": m.person.corporate_number,
             "contractor_number": m.contractor_number,
         }
-        for m in MEMBERS
+        for m in members
     ]
     users = [
         {
@@ -30,7 +30,7 @@ def registry(certificates: dict[str, list[str]]) -> dict[str, object]:
             "role": m.role,
             "certificate_sha256": sha256,
         }
-        for m in MEMBERS
+        for m in members
         for sha256 in certificates[m.key]
     ]
     return {"organizations": organizations, "users": users}

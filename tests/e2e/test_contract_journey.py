@@ -1,10 +1,12 @@
 """The contract journey from an empty folder to a concluded contract, through the command line, with every trouble on the way."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from econtract_practice.journey import run_journey
+from econtract_practice.life import run_life
 
 
 @pytest.mark.slow
@@ -21,3 +23,14 @@ def test_the_whole_journey(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         if path.is_file() and path.suffix in (".log", ".db", ".json") and path.name != "practice.json":
             found = [pin for pin in (b"123456", b"654321", b"999999") if pin in path.read_bytes()]
             assert not found or path.name == "cards.json", path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["works", "services"])
+def test_a_contract_s_whole_life(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    status = run_life(tmp_path / "practice", tmp_path / "report", kind)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert status == 0, lines[-1]
+    assert all(line["ok"] for line in lines)
+    assert {line["state"].get("refused") for line in lines if "state" in line} >= {"ED-RULE-6031", "ED-RULE-6052"}
+    assert len(lines) > {"works": 120, "services": 70}[kind]

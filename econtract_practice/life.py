@@ -1,0 +1,245 @@
+"""The whole life of a contract through the command line alone, over HTTPS, each step's state and clock checked.
+
+Works: a joint venture of three concludes (after a return), a change and a unit-price agreement follow; guarantees, an advance, the
+approval of an interim advance and that advance, two partial payments, an invoice that is refused and corrected, a completion whose
+first inspection asks for repairs, handover, and the last payment. Services: one firm, the shorter clocks, no interim advance. On the
+way wrong steps must end in their own typed error. One JSON object a step.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from econtract_practice.environment import Environment
+from econtract_practice.journey import StepFailed, fresh
+from econtract_practice.life_steps import NUMBER, Steps
+from econtract_practice.people import CONTRACTOR, INSPECTOR, LIFE_MEMBERS, OFFICER, SECOND, THIRD, Member
+
+TITLE = "令和8年度 国道20号〇〇高架橋工事"
+CONDITION, TOO_HIGH, NOT_NOW, TURN = "ED-RULE-6031", "ED-RULE-6052", "ED-RULE-6001", "ED-RULE-6002"
+
+
+class Life(Steps):
+    """One life."""
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Who signs."""
+        return (CONTRACTOR, SECOND, THIRD) if self.kind == "works" else (CONTRACTOR,)
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """Of inspection and payment (支払遅延防止法5条, 6条)."""
+        return (14, 40) if self.kind == "works" else (10, 30)
+
+    def run(self) -> list[Path]:
+        """The files of the concluded contract."""
+        self._log_in()
+        self._conclude_original()
+        self._change_and_agreement()
+        self._advances()
+        self._partials()
+        self._completion()
+        return self._end()
+
+    # --- the parts ---------------------------------------------------------------------------------------------------
+
+    def _log_in(self) -> None:
+        for member in (OFFICER, INSPECTOR, *self.members):
+            self.do(member, "login")
+
+    def _conclude_original(self) -> None:
+        data = self._json("case", self._case())
+        self.do(OFFICER, "officer", "register-case", str(data))
+        case = self.do(OFFICER, "case", "show", NUMBER).data["case"]
+        self.contract = case["contracts"][0]["contract_id"]
+        self._offer("CONTRACT v1")
+        self.do(CONTRACTOR, "contract", "review", self.contract, state="UNDER_REVIEW")
+        self.do(CONTRACTOR, "contract", "return", self.contract, "--reason", "工期の末日が違います。", state="DRAFTING")
+        self._signed_by_all("CONTRACT v2")
+
+    def _change_and_agreement(self) -> None:
+        for kind, changes in (("change", ("--amount", "11000000", "--tax", "1000000")), ("unit_price", ())):
+            words = ("officer", "begin", NUMBER, "--kind", kind, *changes)
+            self.no(CONTRACTOR, TURN, *words)
+            contracts = self.do(OFFICER, *words).data["case"]["contracts"]
+            draft = next(c for c in contracts if c["state"] == "DRAFTING")
+            self.contract = draft["contract_id"]
+            self._signed_by_all(kind.upper())
+        terms = self.case()["terms"]
+        self.same("contract amount", terms["amount"], 121_000_000)
+
+    def _advances(self) -> None:
+        most = 48_400_000 if self.kind == "works" else 36_300_000
+        self._draft("advance", most)
+        self.no(CONTRACTOR, CONDITION, "invoice", "sign", NUMBER, *self._paper("INVOICE advance"))
+        self._guarantee("advance", most)
+        self.do(CONTRACTOR, "invoice", "amend", NUMBER, "--amount", str(most + 1))
+        self.no(CONTRACTOR, TOO_HIGH, "invoice", "sign", NUMBER, *self._paper("INVOICE advance"))
+        self.do(CONTRACTOR, "invoice", "amend", NUMBER, "--amount", str(most))
+        self._pay("advance", clock=14)
+        if self.kind == "works":
+            request = self._request("interim", "--progress", "70000000")
+            self._result(request, "--progress", "70000000")
+            self._guarantee("interim", 24_200_000)
+            self._draft("interim", 24_200_000)
+            self._pay("interim", clock=14)
+
+    def _partials(self) -> None:
+        """出来高 × (9/10 − advances / amount) of what no partial covered yet."""
+        share = (9 * 121_000_000 - 10 * self.case()["procedures"]["payments"]["asked"]) / (10 * 121_000_000)
+        before = 0
+        for value in (50_000_000, 80_000_000):
+            request = self._request("partial", "--progress", str(value))
+            self._result(request, "--progress", str(value))
+            self._draft("partial", int((value - before) * share), request)
+            self._pay("partial", clock=14)
+            before = value
+        if self.kind == "works":
+            claim = ("--kind", "interim", "--progress", "90000000")
+            self.no(CONTRACTOR, CONDITION, "inspection", "prepare", NUMBER, *claim)
+
+    def _completion(self) -> None:
+        request = self._request("completion", "--completed-on", self.today().isoformat(), clock=self.days[0])
+        if self.kind == "works":
+            self._result(request, verdict=("--result", "repairs", "--repairs", "舗装の一部"))
+            notice = ("inspection", "notify-repair", request, *self._paper("REPAIR NOTICE"))
+            self.do(CONTRACTOR, *notice, request_state="REPAIR_NOTICE", clock=self.days[0])
+        self._result(request)
+        rest = self.case()["procedures"]["payments"]["rest"]
+        self._draft("final", rest)
+        self.no(CONTRACTOR, CONDITION, "invoice", "sign", NUMBER, *self._paper("INVOICE final"))
+        self.do(CONTRACTOR, "inspection", "handover", request, *self._paper("HANDOVER NOTE"))
+        self.do(OFFICER, "officer", "accept-handover", request)
+        self._pay("final", clock=self.days[1], refused_once=True)
+
+    def _end(self) -> list[Path]:
+        payments = self.case()["procedures"]["payments"]
+        self.same("payments", payments, {"asked": 121_000_000, "paid": 121_000_000, "rest": 0, "closed": True})
+        self.no(
+            CONTRACTOR,
+            CONDITION,
+            "invoice",
+            "prepare",
+            NUMBER,
+            "--kind",
+            "final",
+            "--amount",
+            "1",
+            then=("invoice", "sign", NUMBER, *self._paper("INVOICE")),
+        )
+        out = self.report / "files"
+        saved = self.do(CONTRACTOR, "contract", "download", self.contract, "--out", str(out)).data["files"]
+        found = [Path(file["path"]) for file in saved]
+        for file in found:
+            verdict = self.do(CONTRACTOR, "verify", str(file)).data["documents"][0]
+            self.same("signatures", len(verdict["signatures"]), len(self.members) + 1)
+        return found
+
+    # --- courses -----------------------------------------------------------------------------------------------------
+
+    def _offer(self, what: str) -> None:
+        document = self._file(what)
+        self.do(OFFICER, "officer", "offer", self.contract, "--document", f"契約書={document}", state="OFFERED")
+
+    def _signed_by_all(self, what: str) -> None:
+        self._offer(what)
+        self.do(CONTRACTOR, "contract", "review", self.contract, state="UNDER_REVIEW")
+        self.no(OFFICER, NOT_NOW, "officer", "countersign", self.contract)
+        for member in self.members:
+            if member is self.members[-1] and len(self.members) > 1:
+                self.no(CONTRACTOR, "ED-RULE-6007", "contract", "submit", self.contract)
+            self.do(member, "contract", "sign", self.contract, state="SIGNING")
+        self.do(CONTRACTOR, "contract", "submit", self.contract, state="SUBMITTED")
+        self.do(OFFICER, "officer", "countersign", self.contract, state="CONCLUDED")
+
+    def _request(self, kind: str, *claim: str, clock: int | None = None) -> str:
+        outcome = self.do(CONTRACTOR, "inspection", "prepare", NUMBER, "--kind", kind, *claim)
+        request = str(outcome.data["case"]["procedures"]["inspections"][-1]["request_id"])
+        self.do(CONTRACTOR, "inspection", "sign", request, *self._paper(f"REQUEST {kind}"), request_state="SIGNED")
+        self.no(INSPECTOR, "ED-RULE-6005", "officer", "inspect", request, "--result", "passed")  # not sent yet
+        self.do(CONTRACTOR, "inspection", "submit", request, request_state="SUBMITTED", clock=clock)
+        self.do(OFFICER, "officer", "receive", request, request_state="RECEIVED")
+        self.no(OFFICER, TURN, "officer", "inspect", request, "--result", "passed")
+        return request
+
+    def _result(self, request: str, *found: str, verdict: tuple[str, ...] = ("--result", "passed")) -> None:
+        self.do(INSPECTOR, "officer", "inspect", request, *verdict, *found, request_state="INSPECTED")
+        notice = f"RESULT={self._file('RESULT NOTICE')}"
+        self.do(OFFICER, "officer", "result", request, "--document", notice, request_state="RESULT_ISSUED")
+        self.do(CONTRACTOR, "inspection", "receive-result", request, request_state="RESULT_RECEIVED")
+
+    def _guarantee(self, kind: str, amount: int) -> None:
+        facts = (
+            "--guarantor",
+            "東日本建設業保証",
+            "--number",
+            "12-345678",
+            "--key",
+            "ABCD1234",
+            "--valid-to",
+            "2028-03-31",
+        )
+        self.do(CONTRACTOR, "invoice", "guarantee", NUMBER, "--kind", kind, "--amount", str(amount), *facts)
+        self.do(OFFICER, "officer", "confirm-guarantee", NUMBER)
+
+    def _draft(self, kind: str, amount: int, subject: str = "") -> None:
+        words = ("invoice", "prepare", NUMBER, "--kind", kind, "--amount", str(amount))
+        self.do(CONTRACTOR, *words, *(("--subject", subject) if subject else ()), invoice_state="DRAFT")
+
+    def _pay(self, kind: str, clock: int, *, refused_once: bool = False) -> None:
+        name = f"INVOICE {kind}"
+        self.do(CONTRACTOR, "invoice", "sign", NUMBER, *self._paper(name), invoice_state="SIGNED")
+        self.do(CONTRACTOR, "invoice", "submit", NUMBER, invoice_state="SUBMITTED", clock=clock)
+        if refused_once:
+            reason = ("--reason", "口座名義の記載がありません。", "--fault", "gross")
+            self.no(OFFICER, "ED-RULE-6003", "officer", "reject", NUMBER)
+            self.do(OFFICER, "officer", "reject", NUMBER, *reason, invoice_state="REJECTED")
+            self.do(CONTRACTOR, "invoice", "correct", NUMBER, invoice_state="DRAFT")
+            self.do(CONTRACTOR, "invoice", "sign", NUMBER, *self._paper(name), invoice_state="SIGNED")
+            self.do(CONTRACTOR, "invoice", "submit", NUMBER, invoice_state="SUBMITTED", clock=clock)
+        self.do(OFFICER, "officer", "receive-invoice", NUMBER, invoice_state="RECEIVED")
+        self.do(OFFICER, "officer", "paid", NUMBER, invoice_state="PAID")
+
+    def _json(self, name: str, data: dict[str, object]) -> Path:
+        path = self.report / f"{name}.json"
+        path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        return path
+
+    def _case(self) -> dict[str, object]:
+        return {
+            "number": NUMBER,
+            "title": TITLE if self.kind == "works" else "令和8年度 国道20号〇〇高架橋詳細設計業務",
+            "case_kind": self.kind,
+            "place": "東京都八王子市〇〇町地内",
+            "contractor_ids": [m.organization_id for m in self.members],
+            "amount": 110_000_000,
+            "tax": 10_000_000,
+            "term_from": None,
+            "term_to": "2028-03-10",
+        }
+
+
+def run_life(directory: Path, report: Path, kind: str) -> int:
+    """Print one JSON object a step; non-zero at the first that is not as the rules say. A report that is there stays."""
+    report = fresh(report)
+    with (report / f"life-{kind}.jsonl").open("w", encoding="utf-8") as log:
+
+        def tell(told: dict[str, object]) -> None:
+            line = json.dumps(told, ensure_ascii=False)
+            print(line, flush=True)
+            print(line, file=log, flush=True)
+
+        with Environment(directory, members=LIFE_MEMBERS) as environment:
+            life = Life(environment, report, kind, tell)
+            began = time.monotonic()
+            try:
+                files = life.run()
+            except StepFailed as failed:
+                tell({"step": life.step_number, "ok": False, "problem": str(failed)})
+                return 1
+            seconds = round(time.monotonic() - began, 1)
+            tell({"step": life.step_number, "ok": True, "seconds": seconds, "files": [str(f) for f in files]})
+    return 0
