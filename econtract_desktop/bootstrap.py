@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     from econtract_desktop.ports.signing_journal import SigningJournals
     from econtract_desktop.ports.store import Outbox, Store
     from econtract_desktop.ports.timestamps import Passwords
+    from econtract_desktop.ports.trust import TrustAnchors
     from econtract_desktop.ports.waiting_timestamps import WaitingTimestamps
+    from econtract_desktop.services.answer_requests import AnswerRequests
     from econtract_desktop.services.card_status import CardStatus
     from econtract_desktop.services.cases import Cases
     from econtract_desktop.services.contacts import Contacts
     from econtract_desktop.services.contract_life import ContractLife
-    from econtract_desktop.services.desk import Desk
+    from econtract_desktop.services.desk import Desk, ProcedureDesk
     from econtract_desktop.services.diagnose import Diagnose
     from econtract_desktop.services.evidence import MakeEvidence
     from econtract_desktop.services.extend_documents import ExtendDocuments
@@ -49,11 +51,15 @@ if TYPE_CHECKING:
     from econtract_desktop.services.log_in import LogIn
     from econtract_desktop.services.operate import Operate
     from econtract_desktop.services.prepare_contract import PrepareContract
+    from econtract_desktop.services.prepare_invoice import PrepareInvoice
+    from econtract_desktop.services.procedures import ProcedureTools
+    from econtract_desktop.services.request_inspection import RequestInspection
     from econtract_desktop.services.review_contract import ReviewContract
     from econtract_desktop.services.sign_contract import SignContract
     from econtract_desktop.services.sign_documents import SignDocuments
     from econtract_desktop.services.timestamp_services import StampingServices
     from econtract_desktop.services.timestamp_waiting import TimestampWaiting
+    from econtract_desktop.services.trust_anchors import TrustAnchorsHere
     from econtract_desktop.services.verify import Verify
 
 T = TypeVar("T")
@@ -118,6 +124,7 @@ class Adapters:
         self.clock = SystemClock()
         self.ids = TimeOrderedIds()
         self.practice: Practice = PracticeHere()
+        self.anchors: Callable[[], TrustAnchors] = lambda: self._lazy.get("anchors", lambda: _kept_anchors(settings))
 
     @property
     def cards(self) -> Cards:
@@ -176,11 +183,12 @@ class Adapters:
 
     @property
     def trust(self) -> InstalledTrust:
-        """The profile's chosen folder and what the program ships."""
+        """The profile's chosen folder, what the program ships, and the signed list."""
         from econtract_desktop.crypto.installed_trust import InstalledTrust
 
         chosen = self._settings.trust_dir
-        return self._lazy.get("trust", lambda: InstalledTrust(*([chosen] if chosen else []), shipped_trust()))
+        folders = (*([chosen] if chosen else []), shipped_trust())
+        return self._lazy.get("trust", lambda: InstalledTrust(*folders, listed=self.anchors().in_force))
 
     @property
     def revocation(self) -> HttpRevocation:
@@ -249,6 +257,14 @@ class Adapters:
                 part.close()  # type: ignore[attr-defined]
 
 
+def _kept_anchors(settings: Settings) -> TrustAnchors:
+    """The signed list of trust anchors. Practice mode has keys of its own, in its folder of anchors."""
+    from econtract_desktop.store.trust_anchors import KeptAnchors
+
+    own = settings.trust_dir if settings.practice else None
+    return KeptAnchors(own if own is not None else shipped_trust(), settings.profile)
+
+
 class FileProgram:
     """The services for files that belong to no case."""
 
@@ -287,6 +303,13 @@ class FileProgram:
         from econtract_desktop.services.verify import Verify
 
         return Verify(self._world.verifier)
+
+    @property
+    def trust_anchors(self) -> TrustAnchorsHere:
+        from econtract_desktop.services.trust_anchors import TrustAnchorsHere
+
+        w = self._world
+        return TrustAnchorsHere(w.anchors(), w.trust, lambda: w.http, w.clock)
 
 
 class Program(FileProgram):
@@ -338,7 +361,9 @@ class Program(FileProgram):
     def diagnose(self) -> Diagnose:
         from econtract_desktop.services.diagnose import Diagnose
 
-        return Diagnose(self.cards, self._world.clock, lambda: self._world.timestamper)
+        w = self._world
+        anchors = lambda: self.trust_anchors.state()  # noqa: E731, PLW0108 - looking at cards loads no certificates' library
+        return Diagnose(self.cards, w.clock, lambda: w.timestamper, anchors)
 
     @property
     def log_in(self) -> LogIn:
@@ -371,10 +396,8 @@ class Program(FileProgram):
         return ReviewContract(self.cases, self.files, self._world.verifier, self.outbox)
 
     @property
-    def contract_life(self) -> ContractLife:
-        from econtract_desktop.services.contract_life import ContractLife
-
-        return ContractLife(self.cases, self.outbox, self._world.ids)
+    def procedures(self) -> ProcedureDesk:
+        return Procedures(self, self._world)
 
     @property
     def sign_contract(self) -> SignContract:
@@ -413,6 +436,46 @@ class Program(FileProgram):
 
     def close(self) -> None:
         self._world.close()
+
+
+class Procedures:
+    """The ProcedureDesk."""
+
+    def __init__(self, program: Program, world: Adapters) -> None:
+        self._program = program
+        self._world = world
+
+    @property
+    def contract_life(self) -> ContractLife:
+        from econtract_desktop.services.contract_life import ContractLife
+
+        return ContractLife(self._program.cases, self._program.outbox, self._world.ids)
+
+    @property
+    def request_inspection(self) -> RequestInspection:
+        from econtract_desktop.services.request_inspection import RequestInspection
+
+        return RequestInspection(self._tools)
+
+    @property
+    def prepare_invoice(self) -> PrepareInvoice:
+        from econtract_desktop.services.prepare_invoice import PrepareInvoice
+
+        return PrepareInvoice(self._tools)
+
+    @property
+    def answer_requests(self) -> AnswerRequests:
+        from econtract_desktop.services.answer_requests import AnswerRequests
+
+        return AnswerRequests(self._tools)
+
+    @property
+    def _tools(self) -> ProcedureTools:
+        from econtract_desktop.services.procedures import ProcedureTools
+        from econtract_desktop.services.sign_paper import SignPaper
+
+        w, p = self._world, self._program
+        return ProcedureTools(p.cases, p.outbox, SignPaper(w.cards, w.signer, w.store, p.log_in), w.ids)
 
 
 def shipped_trust() -> Path:

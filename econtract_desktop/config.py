@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time
 from pathlib import Path
 
-from econtract_core.rules.errors import SettingsUnreadable
+from econtract_core.rules.errors import SettingsUnreadable, UsageError
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Maintenance:
 @dataclass(frozen=True)
 class TimestampService:
     """An RFC 3161 service. `user`: for HTTP Basic; the password is in the system's key store, never here. `policy`: the only
-    policy (dotted OID) its tokens may have."""
+    policy (dotted OID) its tokens may have. Raises ValueError where `url` is no plain address."""
 
     url: str
     name: str = ""
@@ -46,9 +46,20 @@ class TimestampService:
     policy: str = ""
     maintenance: tuple[Maintenance, ...] = ()
 
+    def __post_init__(self) -> None:
+        plain_address(self.url)
+
     @property
     def called(self) -> str:
         return self.name or self.url
+
+
+def plain_address(url: str) -> str:
+    """An address that may be shown and logged. Raises ValueError, which does not show it, where it holds a user or password or
+    what some program could take for one."""
+    if "@" in url or "\\" in url or any(ord(c) <= 32 for c in url):
+        raise ValueError("a service's address holds a user, a password or characters that do not belong there")
+    return url
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,12 @@ def with_overrides(
     tsa_urls: tuple[str, ...] = (),
     module: str | None = None,
 ) -> Settings:
-    """The command line's word over the rest. A `module` becomes the only card."""
+    """The command line's word over the rest. A `module` becomes the only card. Raises UsageError."""
+    try:
+        for url in tsa_urls:
+            plain_address(url)
+    except ValueError as problem:
+        raise UsageError(problem=f"--tsa: {problem}") from None
     return replace(
         settings,
         server=server if server is not None else settings.server,
@@ -217,7 +233,7 @@ def _settings(profile: Path, data: dict[str, object]) -> Settings:
         profile=profile,
         server=text("server", ""),
         ca_file=path("ca_file"),
-        tsa_urls=tuple(str(url) for url in many("tsa_urls")),
+        tsa_urls=tuple(plain_address(str(url)) for url in many("tsa_urls")),
         tsa=tuple(_service(item) for item in many("tsa")),
         trust_dir=path("trust_dir"),
         language=text("language", "ja"),

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
+from econtract_practice.anchors import make_key_file, roots_payload
 from econtract_practice.people import Person
 
 CERTIFICATE_POLICY = x509.ObjectIdentifier("2.999.392.1.1")  # 2.999 is the arc for examples (ITU-T X.660)
@@ -63,6 +64,7 @@ class Authority:
         _place(self.trust_dir / "practice-root.pem", self.root.pem)
         _place(self.trust_dir / "practice-issuing.pem", self.issuing.pem)
         _place(self.trust_dir / "practice-tsa-root.pem", self.tsa_root.pem)
+        _list_keys(directory / "list-keys", self.trust_dir / "roots.json")
 
     @classmethod
     def create(cls, directory: Path, base_url: str = "") -> Authority:
@@ -300,6 +302,15 @@ def _entity(directory: Path, name: str, make: Callable[[], Entity]) -> Entity:
     _place(key_file, pem, secret=True)
     _place(certificate_file, made.pem)
     return made
+
+
+def _list_keys(folder: Path, roots: Path) -> None:
+    """Practice mode's own keys for signed lists of trust anchors, 2 of 3."""
+    if not roots.is_file():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for left in folder.iterdir():  # of a beginning that was broken off
+            left.unlink()
+        _place(roots, roots_payload(1, 2, [make_key_file(folder / f"{name}.pem", b"") for name in "abc"]))
 
 
 def _place(path: Path, data: bytes, *, secret: bool = False) -> None:

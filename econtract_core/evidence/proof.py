@@ -82,7 +82,7 @@ class Judge:
     ) -> Judgement:
         """A signing certificate (DER) whose signature is proven to have existed at `at`; None: nothing proves it."""
         existed = at or self.moment
-        result = self._trust.chain(certificate, (*enclosed, *self._others), existed)
+        result = self._trust.chain(certificate, (*enclosed, *self._others), existed, "person")
         if result.chain is None:
             return Verdict.INDETERMINATE, self._in_bounds(certificate, result.sub_indication, at)
         usage = self.holder(certificate).usage

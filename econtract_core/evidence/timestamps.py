@@ -80,7 +80,7 @@ def check_token(
         return result(sub, False, why)
     if not _may_stamp(message.certificate):
         return result(SubIndication.CHAIN_CONSTRAINTS_FAILURE, False, "the certificate is not for timestamping")
-    found = trust.chain(message.certificate, (*message.certificates, *others), known)
+    found = trust.chain(message.certificate, (*message.certificates, *others), known, "tsa")
     if found.chain is None:
         return result(found.sub_indication, False, found.problem)
     if service.begins - info.time > _SKEW:

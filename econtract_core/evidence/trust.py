@@ -49,6 +49,14 @@ class ChainResult:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Limit:
+    """What an anchor is not good for: other purposes than these ("person", "tsa", "server"); anything made after a moment."""
+
+    purposes: frozenset[str]
+    distrusted_after: datetime | None = None
+
+
 class TrustStore:
     """The certificates a person or an administrator trusts. Immutable to its users; remembers chains it has validated.
 
@@ -61,6 +69,7 @@ class TrustStore:
             raise TrustMissing(path="")
         self.anchors = anchors
         self.intermediates = intermediates
+        self.limits: dict[bytes, Limit] = {}
         self._anchors = [x509.Certificate.load(der) for der in anchors]
         self._known: OrderedDict[str, Chain] = OrderedDict()
 
@@ -68,7 +77,7 @@ class TrustStore:
     def nobody(cls) -> TrustStore:
         """Trusts nobody: every chain is NO_CERTIFICATE_CHAIN_FOUND. For verifying on a PC without any anchors."""
         store = cls.__new__(cls)
-        store.anchors, store.intermediates = (), ()
+        store.anchors, store.intermediates, store.limits = (), (), {}
         store._anchors, store._known = [], OrderedDict()
         return store
 
@@ -92,20 +101,44 @@ class TrustStore:
         below = {d for d, c in loaded.items() if not _self_issued(c) and c.issuer.dump() in subjects}
         return cls(tuple(d for d in loaded if d not in below), tuple(d for d in loaded if d in below))
 
+    @classmethod
+    def limited(cls, anchors: dict[bytes, Limit]) -> TrustStore:
+        """From DER certificates, each with what it is good for."""
+        store = cls.of(tuple(anchors))
+        store.limits = dict(anchors)
+        return store
+
     def merged(self, other: TrustStore) -> TrustStore:
-        """Both stores' certificates in one."""
-        return TrustStore.of((*self.anchors, *self.intermediates, *other.anchors, *other.intermediates))
+        """Both stores' certificates in one. What one of them trusts without a limit has none."""
+        both = TrustStore.of((*self.certificates, *other.certificates))
+        limits = self.limits | other.limits
+        free = {c for s in (self, other) for c in s.certificates if c not in s.limits}
+        both.limits = {certificate: limit for certificate, limit in limits.items() if certificate not in free}
+        return both
 
     @property
     def certificates(self) -> tuple[bytes, ...]:
         return (*self.anchors, *self.intermediates)
 
-    def chain(self, certificate: bytes, others: tuple[bytes, ...], moment: datetime) -> ChainResult:
+    def chain(self, certificate: bytes, others: tuple[bytes, ...], moment: datetime, purpose: str = "") -> ChainResult:
         """The chain of a certificate that is valid at `moment`, with help of `others`. Revocation is not looked at.
 
         NO_CERTIFICATE_CHAIN_FOUND: none leads to an anchor. OUT_OF_BOUNDS_NO_POE: expired or not yet valid at `moment`.
-        CRYPTO_CONSTRAINTS_FAILURE, CHAIN_CONSTRAINTS_FAILURE: a chain is there and breaks a rule.
+        CRYPTO_CONSTRAINTS_FAILURE, CHAIN_CONSTRAINTS_FAILURE: a chain is there and breaks a rule. `purpose`: what for; the
+        anchor may be limited to others, or to a time before `moment`.
         """
+        result = self._chain(certificate, others, moment)
+        if result.chain is None or not self.limits:
+            return result
+        limit = self.limits.get(result.chain.certificates[-1])
+        if limit is not None and purpose and purpose not in limit.purposes:
+            return ChainResult(None, SubIndication.CHAIN_CONSTRAINTS_FAILURE, f"the anchor is not for {purpose}")
+        ends = (li.distrusted_after for c in result.chain.certificates if (li := self.limits.get(c)) is not None)
+        if any(end is not None and moment > end for end in ends):
+            return ChainResult(None, SubIndication.NO_CERTIFICATE_CHAIN_FOUND, "the anchor is distrusted since")
+        return result
+
+    def _chain(self, certificate: bytes, others: tuple[bytes, ...], moment: datetime) -> ChainResult:
         name = hashlib.sha256(certificate).hexdigest()
         known = self._known.get(name)
         if known is not None and known.not_before <= moment <= known.not_after:

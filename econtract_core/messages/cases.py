@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from econtract_core.messages.base import Identifier, Line, Message, Moment, Sha256Hex, Text
+from econtract_core.messages.procedures import ProcedurePayload, ProceduresData
 from econtract_core.rules.case import CaseKind
 from econtract_core.rules.contract import Action, ContractKind, Side, State
 from econtract_core.rules.joint_venture import Seat
@@ -128,6 +129,7 @@ class CaseData(Message):
     contracts: tuple[ContractData, ...]
     terms: TermsData | None = None
     unit_price_due: date | None = None  # by which day a unit-price agreement is due; None: none is
+    procedures: ProceduresData | None = None  # what follows the conclusion
 
 
 class CaseList(Message):
@@ -206,7 +208,14 @@ class SignContract(Message):
 
 
 Payload = Annotated[
-    RegisterCase | SetContacts | BeginContract | CorrectContract | OfferContract | ActOnContract | SignContract,
+    RegisterCase
+    | SetContacts
+    | BeginContract
+    | CorrectContract
+    | OfferContract
+    | ActOnContract
+    | SignContract
+    | ProcedurePayload,
     Field(discriminator="kind"),
 ]
 

@@ -34,9 +34,9 @@ def deed(what: str, call: Call) -> Result:
     if what == "withdraw":
         return case_result(desk.review_contract.withdraw(options.case, options.reason), call)
     if what == "terminate":
-        return case_result(desk.contract_life.terminate(options.case, options.reason), call)
+        return case_result(desk.procedures.contract_life.terminate(options.case, options.reason), call)
     if what == "move-to-paper":
-        return case_result(desk.contract_life.move_to_paper(options.case, options.reason), call)
+        return case_result(desk.procedures.contract_life.move_to_paper(options.case, options.reason), call)
     if what == "submit":
         return case_result(desk.review_contract.submit(options.case), call)
     if what in ("sign", "countersign"):

@@ -1,4 +1,4 @@
-"""econtract diagnose: the environment check. The card, the timestamp services, the clock."""
+"""econtract diagnose: the environment check. The card, the trust anchors, the timestamp services, the clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
 
 def run(command: str, call: Call) -> Result:
     """Exit status 1 where something is an error."""
-    conditions = (*call.desk.diagnose.cards(), *call.desk.diagnose.services())
+    conditions = (*call.desk.diagnose.cards(), *call.desk.diagnose.trust(), *call.desk.diagnose.services())
     told: list[dict[str, object]] = []
     lines = []
     for condition in conditions:

@@ -9,6 +9,7 @@ from pathlib import Path
 from econtract_core.rules.contract import ContractKind
 from econtract_core.rules.dates import JST
 from econtract_core.rules.errors import UsageError
+from econtract_desktop.cli import answer_requests
 from econtract_desktop.cli.call import Call, Result
 from econtract_desktop.cli.cases import case_result
 from econtract_desktop.cli.contract import deed
@@ -26,6 +27,7 @@ DEEDS = (
     "correct",
     "terminate",
     "move-to-paper",
+    *answer_requests.DEEDS,
 )
 
 
@@ -42,6 +44,7 @@ def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
     parser.add_argument("--kind", choices=kinds, default=ContractKind.CHANGE.value, help=texts("cli.opt_contract_kind"))
     parser.add_argument("--amount", type=int, metavar="YEN", help=texts("cli.opt_change_amount"))
     parser.add_argument("--tax", type=int, metavar="YEN", help=texts("cli.opt_change_tax"))
+    answer_requests.add_arguments(parser, texts)
     parser.add_argument("--term-to", metavar="YYYY-MM-DD", help=texts("cli.opt_term_to"))
 
 
@@ -53,9 +56,13 @@ def run(command: str, call: Call) -> Result:
         return _prepare(call)
     if options.deed == "offer":
         return _offer(call)
+    if options.deed in answer_requests.DEEDS:
+        return answer_requests.run(options.deed, call)
     if options.deed == "begin":
         change = (options.amount or 0, options.tax or 0, _day(options.term_to))
-        return case_result(call.desk.contract_life.begin(options.case, ContractKind(options.kind), *change), call)
+        return case_result(
+            call.desk.procedures.contract_life.begin(options.case, ContractKind(options.kind), *change), call
+        )
     if options.deed == "correct":
         return _correct(call)
     return deed(options.deed, call)
@@ -65,7 +72,7 @@ def _correct(call: Call) -> Result:
     options = call.options
     said = (options.amount, options.tax, options.term_to)
     change = None if said == (None, None, None) else (options.amount or 0, options.tax or 0, _day(options.term_to))
-    return case_result(call.desk.contract_life.correct(options.case, change), call)
+    return case_result(call.desk.procedures.contract_life.correct(options.case, change), call)
 
 
 def _day(text: str | None) -> date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from econtract_core.rules.dates import JST
@@ -41,7 +41,7 @@ def run(command: str, call: Call) -> Result:
     complete = all(d.state is State.COMPLETE for d in signed.documents)
     waited = call.desk.timestamp_waiting
     waiting = waited.warnings() if complete else waited.files()
-    problem = signed.timestamp_problem
+    problem, held = signed.timestamp_problem, call.desk.timestamp_services.clock() if o.level != "B-B" else None
     data: dict[str, object] = {
         "documents": [document(d) for d in signed.documents],
         "pins_asked": signed.pins_asked,
@@ -50,12 +50,17 @@ def run(command: str, call: Call) -> Result:
         "repeated_card_operations": signed.repeated_card_operations,
         "resumed": signed.resumed,
         "timestamp_problem": problem.code if problem is not None else None,
+        "clock_ahead_s": round(held.ahead.total_seconds(), 1) if held is not None else None,
         "waiting": [still(w) for w in waiting],
         "seconds": round(time.monotonic() - started, 3),
     }
     lines = [line(d, call.texts) for d in signed.documents]
     if signed.repeated_card_operations:
         lines.append(call.texts("cli.signed_again", count=signed.repeated_card_operations))
+    if held is not None and held.off:
+        key = "diagnosis.clock_slow" if held.ahead > timedelta(0) else "diagnosis.clock_fast"
+        lines.append(call.texts(key, seconds=round(abs(held.ahead).total_seconds())))
+        lines.append(call.texts(f"{key}_remedy"))
     lines += [still_line(w, call.texts) for w in waiting]
     return Result(data, lines, 0 if complete else WAITING)
 

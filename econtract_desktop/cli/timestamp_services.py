@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 
 from econtract_core.rules.errors import UsageError
 from econtract_desktop.cli.call import Call, Result
+from econtract_desktop.config import plain_address
 from econtract_desktop.ports.timestamps import Health, ServiceHealth
 from econtract_desktop.texts import Texts
 
@@ -26,6 +27,10 @@ def run(command: str, call: Call) -> Result:
     if o.what == "password":
         if not o.url or not o.user:
             raise UsageError(problem="URL USER")
+        try:
+            plain_address(o.url)
+        except ValueError as problem:
+            raise UsageError(problem=str(problem)) from None
         call.desk.timestamp_services.keep_password(o.url, o.user, _read(call))
         return Result({"url": o.url, "user": o.user}, [call.texts("cli.tsa_kept", url=o.url, user=o.user)])
     states = call.desk.timestamp_services.look()
@@ -54,8 +59,10 @@ def _plain(s: ServiceHealth) -> dict[str, object]:
         "ahead_s": round(s.ahead.total_seconds(), 1) if s.ahead is not None else None,
         "back_at": s.back_at.isoformat() if s.back_at is not None else None,
         "problem": s.problem or None,
+        "why": s.why.value if s.why is not None else None,
     }
 
 
 def _line(s: ServiceHealth, say: Texts) -> str:
-    return say(f"cli.tsa_{s.health.value}", name=s.name, problem=s.problem, back=s.back_at)
+    why = say(f"diagnosis.why_{s.why.value}") if s.why is not None else ""
+    return say(f"cli.tsa_{s.health.value}", name=s.name, problem=why, back=s.back_at)

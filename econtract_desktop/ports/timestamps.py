@@ -17,11 +17,24 @@ class Health(StrEnum):
     MAINTENANCE = "maintenance"
 
 
+class Why(StrEnum):
+    """A service failed. The texts are "diagnosis.why_<value>"."""
+
+    SILENT = "silent"  # no answer, or none that can be used
+    BUSY = "busy"  # it asks to come back later
+    TLS = "tls"  # its TLS certificate does not verify
+    REFUSED = "refused"
+    INVALID = "invalid"  # the token does not verify
+    CLOCK = "clock"  # the token's time is far from this PC's
+    LOCKED = "locked"  # its password cannot be had
+    PLAIN = "plain"  # a password would go over plain HTTP
+
+
 @dataclass(frozen=True)
 class ServiceHealth:
     """`latency` of the last answer; `ahead`: how much the service's clock is before this PC's (negative: behind), with what the
-    way there may account for taken off; `back_at`: when it is asked again or its maintenance ends; `problem`: of the last
-    failure."""
+    way there may account for taken off; `back_at`: when it is asked again or its maintenance ends; `why` and `problem` (a
+    technical remark in English): of the last failure; `clock_wrong`: it is this PC's clock that is far off."""
 
     name: str
     url: str
@@ -30,6 +43,8 @@ class ServiceHealth:
     ahead: timedelta | None = None
     back_at: datetime | None = None
     problem: str = ""
+    why: Why | None = None
+    clock_wrong: bool = False
 
 
 class TimestampServices(Protocol):

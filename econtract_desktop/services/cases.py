@@ -36,16 +36,19 @@ class Cases:
         """The proofs of arrival 到達証明 of what this profile has sent of a case, by time."""
         return self._store.receipts(case_id)
 
+    def all(self) -> tuple[CaseData, ...]:
+        """Fresh where the server answers, else as last seen. Raises LoginRequired."""
+        try:
+            return self.refresh()
+        except NetworkError:
+            return self.kept()
+
     def find(self, name: str) -> CaseData:
         """By case id, case number, contract id or the whole title; fresh where the server answers, else as last seen.
 
         Raises NotFound, LoginRequired.
         """
-        try:
-            cases = self.refresh()
-        except NetworkError:
-            cases = self.kept()
-        for case in cases:
+        for case in self.all():
             if name in (case.case_id, case.number, case.title) or any(c.contract_id == name for c in case.contracts):
                 return case
         raise NotFound(wanted=name)

@@ -12,6 +12,7 @@ from econtract_desktop.config import Settings
 from econtract_desktop.ports.card import Cards, CardWatch
 from econtract_desktop.ports.practice import Practice
 from econtract_desktop.ports.server import Server
+from econtract_desktop.services.answer_requests import AnswerRequests
 from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
@@ -24,11 +25,14 @@ from econtract_desktop.services.find_driver import FindDriver
 from econtract_desktop.services.log_in import LogIn
 from econtract_desktop.services.operate import Operate
 from econtract_desktop.services.prepare_contract import PrepareContract
+from econtract_desktop.services.prepare_invoice import PrepareInvoice
+from econtract_desktop.services.request_inspection import RequestInspection
 from econtract_desktop.services.review_contract import ReviewContract
 from econtract_desktop.services.sign_contract import SignContract
 from econtract_desktop.services.sign_documents import SignDocuments
 from econtract_desktop.services.timestamp_services import StampingServices
 from econtract_desktop.services.timestamp_waiting import TimestampWaiting
+from econtract_desktop.services.trust_anchors import TrustAnchorsHere
 from econtract_desktop.services.verify import Verify
 from econtract_desktop.texts import Texts
 
@@ -63,6 +67,26 @@ class FileDesk(Protocol):
     def evidence(self) -> MakeEvidence: ...
     @property
     def timestamp_services(self) -> StampingServices: ...
+    @property
+    def trust_anchors(self) -> TrustAnchorsHere: ...
+
+
+class ProcedureDesk(Protocol):
+    """What follows a contract's conclusion."""
+
+    @property
+    def contract_life(self) -> ContractLife:
+        """begin, correct, terminate, move_to_paper"""
+        ...
+
+    @property
+    def request_inspection(self) -> RequestInspection: ...
+    @property
+    def prepare_invoice(self) -> PrepareInvoice: ...
+    @property
+    def answer_requests(self) -> AnswerRequests:
+        """The body's side."""
+        ...
 
 
 class Desk(CardDesk, FileDesk, Protocol):
@@ -88,17 +112,14 @@ class Desk(CardDesk, FileDesk, Protocol):
         ...
 
     @property
-    def contract_life(self) -> ContractLife:
-        """begin, correct, terminate, move_to_paper"""
-        ...
-
-    @property
     def sign_contract(self) -> SignContract:
         """sign (contractor) and countersign (officer)"""
         ...
 
     @property
     def prepare_contract(self) -> PrepareContract: ...
+    @property
+    def procedures(self) -> ProcedureDesk: ...
     @property
     def outbox(self) -> Operate:
         """rows, push, cancel"""

@@ -5,18 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from econtract_core.rules.dates import in_japan
+from econtract_core.rules.errors import EcontractError, TrustMissing
 from econtract_desktop.ports.card import CardListing, Cards, PinState, ServiceState, TokenInfo
 from econtract_desktop.ports.clock import Clock
-from econtract_desktop.ports.timestamps import Health, ServiceHealth, TimestampServices
+from econtract_desktop.ports.timestamps import Health, ServiceHealth, TimestampServices, Why
+from econtract_desktop.services.trust_anchors import TrustState
 
 if TYPE_CHECKING:
     from econtract_core.identity import Holder
 
 _CLOCK = timedelta(seconds=60)
+_AGREE = timedelta(minutes=10)  # of two services' clocks
 _SOON = timedelta(days=90)  # a new card takes weeks
+_FAILING = {
+    None: "stamp_failing",
+    Why.SILENT: "stamp_failing",
+    Why.BUSY: "stamp_busy",
+    Why.TLS: "stamp_tls",
+    Why.REFUSED: "stamp_refused",
+    Why.INVALID: "stamp_invalid",
+    Why.CLOCK: "stamp_clock",
+    Why.LOCKED: "stamp_locked",
+    Why.PLAIN: "stamp_plain",
+}
 
 
 @dataclass(frozen=True)
@@ -29,8 +44,15 @@ class Condition:
 
 
 class Diagnose:
-    def __init__(self, cards: Cards, clock: Clock, timestamps: Callable[[], TimestampServices] | None = None) -> None:
-        """`timestamps` is called when the services are asked about."""
+    def __init__(
+        self,
+        cards: Cards,
+        clock: Clock,
+        timestamps: Callable[[], TimestampServices] | None = None,
+        anchors: Callable[[], TrustState] | None = None,
+    ) -> None:
+        """`timestamps` and `anchors` are called when they are asked about."""
+        self._anchors = anchors
         self._cards = cards
         self._clock = clock
         self._timestamps = timestamps
@@ -43,15 +65,38 @@ class Diagnose:
             found += _token(token, self._clock.now())
         return tuple(found)
 
+    def trust(self) -> tuple[Condition, ...]:
+        """The trust anchors: how many, which ends first, and the signed list they come from. No network."""
+        if self._anchors is None:
+            return ()
+        state, now = self._anchors(), self._clock.now()
+        found = [_anchors(state, now)]
+        if state.in_force is not None:
+            list_ = state.in_force
+            days = {"begin": f"{in_japan(list_.valid_from):%Y-%m-%d}", "end": f"{in_japan(list_.expires):%Y-%m-%d}"}
+            facts = {"serial": str(list_.serial), **days}
+            found.append(Condition("trust_list_ok", "ok", facts))
+            if now >= list_.expires:
+                found[-1] = Condition("trust_list_old", "warn", facts)
+        return tuple(found)
+
     def services(self) -> tuple[Condition, ...]:
         """The timestamp services, each asked once, and this PC's clock against theirs. Network; never raises for what does not
         answer."""
-        states = self._timestamps().look() if self._timestamps is not None else ()
+        try:
+            states = self._timestamps().look() if self._timestamps is not None else ()
+        except TrustMissing:
+            return (Condition("stamp_unknown", "error"),)
+        except EcontractError as problem:
+            return (Condition("stamp_unasked", "error", {"code": problem.code}),)
         if not states:
             return (Condition("stamp_none", "warn"),)
-        found = [_stamping(state) for state in states]
+        far = _clock_far(states)
+        found = [_stamping(state, far is not None) for state in states]
         if all(state.health is not Health.OK for state in states):
             found = [replace(condition, state="error") for condition in found]
+        if far is not None:
+            return (*found, Condition("clock_far", "error", _far_facts(far, self._clock.now())))
         off = [state.ahead for state in states if state.health is Health.OK and state.ahead is not None]
         if off and all(abs(ahead) > _CLOCK for ahead in off):
             ahead = min(off, key=abs)
@@ -64,14 +109,50 @@ class Diagnose:
         return tuple(found)
 
 
-def _stamping(state: ServiceHealth) -> Condition:
+def _anchors(state: TrustState, now: datetime) -> Condition:
+    if not state.anchors:
+        return Condition("trust_none", "error")
+    first, listed = state.anchors[0], sum(anchor.listed for anchor in state.anchors)
+    facts = {
+        "count": str(len(state.anchors)),
+        "listed": str(listed),
+        "placed": str(len(state.anchors) - listed),
+        "first": first.name,
+        "day": f"{in_japan(first.not_after):%Y-%m-%d}",
+    }
+    soon = first.not_after < now + _SOON
+    return Condition("trust_ends", "warn", facts) if soon else Condition("trust_ok", "ok", facts)
+
+
+def _clock_far(states: tuple[ServiceHealth, ...]) -> timedelta | None:
+    """How far this PC's clock is behind, where it is what is wrong: a service's own Date, or a second service, says the same,
+    and no service that agrees with this PC speaks against it."""
+    if any(state.health is Health.OK for state in states):
+        return None
+    off = sorted(state.ahead for state in states if state.why is Why.CLOCK and state.ahead is not None)
+    sure = [state.ahead for state in states if state.clock_wrong and state.ahead is not None]
+    sure += [b for a, b in pairwise(off) if b - a <= _AGREE]
+    return min(sure, key=abs, default=None)
+
+
+def _far_facts(ahead: timedelta, here: datetime) -> dict[str, str]:
+    return {
+        "here": f"{in_japan(here):%Y-%m-%d %H:%M}",
+        "right": f"{in_japan(here + ahead):%Y-%m-%d %H:%M}",
+        "days": str(abs(round(ahead / timedelta(days=1)))),
+    }
+
+
+def _stamping(state: ServiceHealth, clock_wrong: bool) -> Condition:
     facts = {"name": state.name, "problem": state.problem}
     if state.health is Health.OK and state.latency is not None:
         return Condition("stamp_ok", "ok", facts | {"ms": str(round(state.latency.total_seconds() * 1000))})
     if state.health is Health.MAINTENANCE and state.back_at is not None:
         back = in_japan(state.back_at)
         return Condition("stamp_maintenance", "warn", facts | {"back": f"{back:%Y-%m-%d %H:%M}"})
-    return Condition("stamp_failing", "warn", facts)
+    if state.why is Why.CLOCK and clock_wrong:
+        return Condition("stamp_unchecked", "warn", facts)
+    return Condition(_FAILING[state.why], "warn", facts)
 
 
 def _service(listing: CardListing) -> list[Condition]:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econtract_core.rules.case import Case
-from econtract_core.rules.errors import ActiveContent, UsageError, ValueInvalid
+from econtract_core.rules.errors import ActiveContent, UsageError
 from econtract_desktop.ports.clock import Ids
 from econtract_desktop.ports.forms import Forms
 from econtract_desktop.ports.signer import Verifier
 from econtract_desktop.ports.store import Store
 from econtract_desktop.services.cases import Cases
+from econtract_desktop.services.checked import checked
 from econtract_desktop.services.files_of_contract import FilesOfContract
 from econtract_desktop.services.operate import Operate
 from econtract_desktop.services.plain_files import readable
@@ -48,15 +49,9 @@ class PrepareContract:
 
     def register_case(self, data: dict[str, object]) -> CaseData:
         """調達案件登録. `data` has RegisterCase's fields. Raises ValueInvalid naming the field."""
-        from pydantic import ValidationError
-
         from econtract_core.messages.cases import RegisterCase
 
-        try:
-            payload = RegisterCase.model_validate_json(_json({**data, "kind": "case.register"}))
-        except ValidationError as problem:
-            first = problem.errors(include_url=False, include_input=False)[0]
-            raise ValueInvalid(field=".".join(str(p) for p in first["loc"]), problem=str(first["msg"])) from None
+        payload = checked(RegisterCase, {**data, "kind": "case.register"})
         case_id = self._tools.ids.new()
         Case(  # the rules speak before anything is sent
             case_id=case_id,
@@ -95,9 +90,3 @@ class PrepareContract:
         case = self._tools.operate.perform(contract.contract_id, contract.revision, payload, hashes).case
         self._tools.files.remember(next(c for c in case.contracts if c.contract_id == contract.contract_id))
         return case
-
-
-def _json(data: dict[str, object]) -> str:
-    import json
-
-    return json.dumps(data)

@@ -10,6 +10,8 @@ from econtract_core.rules.contract import Actor, Side
 from econtract_core.rules.errors import SettingsUnreadable
 from econtract_server.repository.tables import certificate, organization, user
 
+_INSPECTOR = ("検査職員", "inspector")
+
 
 @dataclass(frozen=True)
 class Organization:
@@ -41,6 +43,11 @@ class Member:
     side: Side
     contractor_number: str | None
     certificate_sha256: str
+
+    @property
+    def is_inspector(self) -> bool:
+        """検査職員: records inspections, and does nothing of what an officer does."""
+        return self.role in _INSPECTOR
 
     @property
     def actor(self) -> Actor:

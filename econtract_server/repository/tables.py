@@ -105,6 +105,23 @@ contract_file = Table(
     Column("sha256", String(64), primary_key=True, index=True),
 )
 
+# What follows a contract's conclusion: `econtract_core.rules.procedures`.
+case_procedures = Table(
+    "case_procedures",
+    metadata,
+    _reference("case_id", "procurement_case.case_id", key=True),
+    Column("revision", Integer, nullable=False),
+    Column("data", JSON, nullable=False),
+)
+
+# Every file they ever named.
+procedure_file = Table(
+    "procedure_file",
+    metadata,
+    _reference("case_id", "procurement_case.case_id", key=True),
+    Column("sha256", String(64), primary_key=True, index=True),
+)
+
 # Who has sent which file: only that organisation may name it in an operation. Knowing a hash gives nobody the bytes.
 blob = Table(
     "blob",

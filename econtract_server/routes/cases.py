@@ -15,13 +15,13 @@ router = APIRouter(prefix="/v1", tags=["cases"])
 @router.get("/cases")
 def cases(office: TheOffice, member: TheMember) -> CaseList:
     with office.database.reading() as session:
-        return CaseList(cases=Views(session, member).cases())
+        return CaseList(cases=Views(session, member, office.now()).cases())
 
 
 @router.get("/cases/{case_id}")
 def case(office: TheOffice, member: TheMember, case_id: str) -> CaseData:
     with office.database.reading() as session:
-        return Views(session, member).case(case_id)
+        return Views(session, member, office.now()).case(case_id)
 
 
 @router.post("/ops", response_model=OperationAnswer)

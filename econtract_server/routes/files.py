@@ -1,6 +1,8 @@
-"""/v1/blobs/{sha256} (upload) and /v1/contracts/{id}/files/{sha256} (download)"""
+"""/v1/blobs/{sha256} (upload), /v1/contracts/{id}/files/{sha256} and /v1/cases/{id}/files/{sha256} (download)"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
@@ -47,6 +49,15 @@ async def put_blob(office: TheOffice, member: TheMember, sha256: str, request: R
 @router.get("/contracts/{contract_id}/files/{sha256}", response_class=FileResponse)
 def get_file(office: TheOffice, member: TheMember, contract_id: str, sha256: str) -> Response:
     """Range and If-Range are understood; the ETag is the SHA-256."""
-    path = Files(office).to_download(member, contract_id, sha256)
+    return _sent(Files(office).to_download(member, contract_id, sha256), sha256)
+
+
+@router.get("/cases/{case_id}/files/{sha256}", response_class=FileResponse)
+def get_paper(office: TheOffice, member: TheMember, case_id: str, sha256: str) -> Response:
+    """A paper of an inspection, a handover or an invoice. Range and If-Range are understood; the ETag is the SHA-256."""
+    return _sent(Files(office).paper(member, case_id, sha256), sha256)
+
+
+def _sent(path: Path, sha256: str) -> Response:
     headers = {"ETag": f'"{sha256}"', "Cache-Control": "private, no-store"}
     return FileResponse(path, media_type="application/octet-stream", headers=headers)

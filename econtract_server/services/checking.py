@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from econtract_server.objects import Objects
-from econtract_server.repository import blobs, cases, log
+from econtract_server.repository import blobs, cases, log, procedures
 from econtract_server.repository.database import Database
 
 
@@ -24,7 +24,7 @@ def check(database: Database, objects: Objects) -> Findings:
     """Reads every file that was ever sent or named. Changes nothing."""
     with database.reading() as session:
         broken = log.first_broken_link(session)
-        named, sent = cases.every_file(session), blobs.every(session)
+        named, sent = cases.every_file(session) | procedures.every_file(session), blobs.every(session)
     wanted = sorted(named | sent)
     missing = [sha256 for sha256 in wanted if not objects.path(sha256).is_file()]
     altered = [sha256 for sha256 in wanted if sha256 not in missing and not objects.is_whole(sha256)]

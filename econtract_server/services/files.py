@@ -7,10 +7,11 @@ from pathlib import Path
 from econtract_core.rules.contract import Contract, Side, State
 from econtract_core.rules.errors import NotFound
 from econtract_server.objects import Incoming
-from econtract_server.repository import blobs, cases
+from econtract_server.repository import blobs, cases, procedures
 from econtract_server.repository.blobs import Blob
 from econtract_server.repository.registry import Member
 from econtract_server.services.office import Office
+from econtract_server.services.procedure_views import seen_papers
 
 
 class Files:
@@ -40,6 +41,14 @@ class Files:
         with self._office.database.reading() as session:
             contract = cases.find_contract(session, contract_id, member.organization_id)
             if is_hidden(contract, member) or not cases.has_file(session, contract_id, sha256):
+                raise NotFound(wanted=sha256)
+        return self._office.objects.find(sha256)
+
+    def paper(self, member: Member, case_id: str, sha256: str) -> Path:
+        """Of what follows a conclusion. Raises NotFound for all that is not this member's to see."""
+        with self._office.database.reading() as session:
+            case, _ = cases.find_case(session, case_id, member.organization_id)
+            if sha256 not in seen_papers(member, procedures.find(session, case.case_id)):
                 raise NotFound(wanted=sha256)
         return self._office.objects.find(sha256)
 

@@ -24,11 +24,13 @@ from econtract_core.messages.cases import (
     SetContacts,
     SignContract,
 )
+from econtract_core.messages.procedures import RecordInspection
 from econtract_core.rules.contract import State
 from econtract_core.rules.errors import (
     BlobMissing,
     EcontractError,
     EnvironmentProblem,
+    Forbidden,
     InternalError,
     NetworkError,
     ValueInvalid,
@@ -37,10 +39,11 @@ from econtract_server.repository import cases, log
 from econtract_server.repository.log import Entry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
-from econtract_server.services import case_deeds, contracts_of_case
+from econtract_server.services import case_deeds, contracts_of_case, procedure_deeds
 from econtract_server.services.contract_deeds import ContractDeeds
 from econtract_server.services.deed import Deed, VerifiedFiles
 from econtract_server.services.office import Office
+from econtract_server.services.procedure_deeds import ProcedureDeeds
 from econtract_server.services.statuses import status_of
 from econtract_server.services.views import Views
 
@@ -61,6 +64,7 @@ class Operations:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._contracts = ContractDeeds(office)
+        self._procedures = ProcedureDeeds(office)
 
     def perform(self, member: Member, operation: Operation) -> Answer:
         """The final answer, the first time and every time. Raises only what is not final: BlobMissing,
@@ -71,7 +75,8 @@ class Operations:
         if known is not None:
             return known
         # Files are verified before the transaction: that takes time, and may go out for revocation data.
-        verified = self._contracts.verify_files(member, operation)
+        procedure = type(operation.payload) in procedure_deeds.KINDS
+        verified = (self._procedures if procedure else self._contracts).verify_files(member, operation)
         now = self._office.now()
         with self._office.database.writing() as session:
             log.begin(session)
@@ -90,7 +95,7 @@ class Operations:
             raise
         except EcontractError as error:
             return Answer(status_of(error), error_body(error))
-        case = Views(deed.session, deed.member).case(case_id)
+        case = Views(deed.session, deed.member, deed.at).case(case_id)
         done = OperationAnswer(
             operation_id=deed.operation.operation_id, case=case, arrived_at=deed.at, receipt=self._receipt(deed, body)
         )
@@ -118,12 +123,17 @@ class Operations:
     def _apply(self, deed: Deed, verified: VerifiedFiles | None) -> str:
         """The id of the case that changed."""
         payload = deed.operation.payload
+        if deed.member.is_inspector and not isinstance(payload, RecordInspection):
+            raise Forbidden(action=payload.kind)
         if isinstance(payload, RegisterCase):
             return case_deeds.register(deed, payload)
         if isinstance(payload, SetContacts):
             return case_deeds.set_contacts(deed, payload)
+        if type(payload) in procedure_deeds.KINDS:
+            return self._procedures.perform(deed, verified)
         if isinstance(payload, BeginContract | CorrectContract):
             return contracts_of_case.begin(deed, payload)
+        assert isinstance(payload, OfferContract | ActOnContract | SignContract)
         return self._on_contract(deed, payload, verified)
 
     def _on_contract(

@@ -64,6 +64,20 @@ class SubmittedFiles:
             raise DocumentAltered(besides, file=document.title, expected=document.current_sha256, found=sha256)
         _inspect(path, document.title)
 
+    def check_paper(self, sha256: str, title: str, certificate_sha256: str) -> None:
+        """A PDF with exactly one good signature, by this certificate, over the whole of it. It needs no timestamp (facts.md 0). Raises
+        SignatureInvalid, WrongSigner, RevocationUnavailable (passing), BlobMissing and what `check_offered` raises."""
+        path = self._office.objects.find(sha256)
+        document = ContractDocument(sha256[:16], title, "application/pdf", 0, sha256, True, sha256, 0)
+        verdict = self._verify(path)
+        if len(verdict.signatures) != 1:
+            raise _invalid(document, verdict.verdict, f"{len(verdict.signatures)} signatures")
+        signature = verdict.signatures[0]
+        if signature.certificate_sha256 != certificate_sha256:
+            raise WrongSigner(wanted=certificate_sha256, seen=signature.certificate_sha256)
+        self._check_holds(document, signature)
+        _inspect(path, title)
+
     def _verify(self, path: Path) -> DocumentVerdict:
         answers = self._revocation(certificates_of(path)[:_MOST_CERTIFICATES])
         return verify_pdf(path, self._office.trust, at=self._office.now(), crls=answers.crls, ocsps=answers.ocsps)
@@ -94,6 +108,11 @@ class SubmittedFiles:
         # No timestamp, or none that proves anything: the level is B then. One that cannot be judged yet is TRY_LATER below.
         if signature.intact and signature.level in ("PAdES-B-B", "PKCS7-B") and signature.proven_at is None:
             raise TimestampMissing(file=document.title)
+        self._check_holds(document, signature)
+
+    def _check_holds(self, document: ContractDocument, signature: SignatureVerdict) -> None:
+        if not signature.covers_whole_document:
+            raise _invalid(document, Verdict.TOTAL_FAILED, "it does not cover the whole file")
         unknown = signature.intact and signature.sub_indication is SubIndication.TRY_LATER
         if unknown and self._office.config.revocation_required:
             raise RevocationUnavailable(url="")  # passes; the same operation may come again

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 
 from econtract_core.messages.cases import (
     CaseData,
@@ -29,25 +30,30 @@ from econtract_core.rules.contract import (
     whose_turn,
 )
 from econtract_core.rules.contracts_of_case import CaseSettings, current_terms, unit_price_due
+from econtract_core.rules.dates import in_japan
 from econtract_core.rules.joint_venture import Line, order_board
-from econtract_server.repository import cases, registry
+from econtract_core.rules.procedures import Procedures
+from econtract_server.repository import cases, procedures, registry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
 from econtract_server.services.files import is_hidden
+from econtract_server.services.procedure_views import ProcedureViews
 
 
 class Views:
     """One member's eyes, within one transaction; a name is looked up once."""
 
-    def __init__(self, session: Session, member: Member) -> None:
+    def __init__(self, session: Session, member: Member, now: datetime) -> None:
         self._session = session
+        self._today = in_japan(now).date()
         self._member = member
         self._names: dict[tuple[str, str], str] = {}
 
     def case(self, case_id: str) -> CaseData:
         """Raises NotFound."""
         found, revision = cases.find_case(self._session, case_id, self._member.organization_id)
-        return self._case(found, revision, cases.contracts_of(self._session, case_id))
+        later = procedures.find(self._session, case_id)
+        return self._case(found, revision, (cases.contracts_of(self._session, case_id), later))
 
     def cases(self) -> tuple[CaseData, ...]:
         """Those the member's organisation is a party of."""
@@ -55,9 +61,16 @@ class Views:
         for contract in cases.contracts_of_party(self._session, self._member.organization_id):
             contracts[contract.case_id].append(contract)
         found = cases.cases_of(self._session, self._member.organization_id)
-        return tuple(self._case(case, revision, contracts[case.case_id]) for case, revision in found)
+        later = procedures.of_party(self._session, self._member.organization_id)
+        return tuple(
+            self._case(case, revision, (contracts[case.case_id], later.get(case.case_id, Procedures())))
+            for case, revision in found
+        )
 
-    def _case(self, case: Case, revision: int, contracts: list[Contract]) -> CaseData:
+    def _case(self, case: Case, revision: int, rest: tuple[list[Contract], Procedures]) -> CaseData:
+        contracts, later = rest
+        names = (self._organization, self._user)
+        views = ProcedureViews(case, tuple(contracts), later, self._member, self._today, names)
         return CaseData(
             case_id=case.case_id,
             number=case.number,
@@ -75,6 +88,7 @@ class Views:
             contracts=tuple(self._contract(contract) for contract in contracts),
             terms=TermsData(**asdict(current_terms(case, tuple(contracts)))),
             unit_price_due=unit_price_due(tuple(contracts), CaseSettings()) if _agrees_prices(contracts) else None,
+            procedures=views.data(),
         )
 
     def _contract(self, contract: Contract) -> ContractData:

@@ -48,7 +48,14 @@ RIVAL = replace(
     user_id="u-takahashi",
     organization_id="o-chubu",
 )
-MEMBERS = (OFFICER, CONTRACTOR, PARTNER, RIVAL)
+INSPECTOR = replace(
+    OFFICER,
+    key="inspector",
+    person=replace(OFFICER.person, name="中村 三郎", name_romaji="Saburo Nakamura", title="技術検査官"),
+    user_id="u-nakamura",
+    role="検査職員",
+)
+MEMBERS = (OFFICER, CONTRACTOR, PARTNER, RIVAL, INSPECTOR)
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,34 @@ class KeyStoreUnavailable(EnvironmentProblem):
     code = "ED-PC-1008"
 
 
+class TrustPackageError(EnvironmentProblem):
+    """A package of trust anchors was not taken over; the ones before stay in force."""
+
+
+class TrustPackageInvalid(TrustPackageError):
+    """It is no such package, broken or too large. Facts: problem."""
+
+    code = "ED-PC-1009"
+
+
+class TrustPackageUnsigned(TrustPackageError):
+    """Too few of the keys this program knows have signed it. Facts: signed, needed."""
+
+    code = "ED-PC-1010"
+
+
+class TrustPackageOld(TrustPackageError):
+    """It is older than what is in force. Facts: serial, known."""
+
+    code = "ED-PC-1011"
+
+
+class TrustPackageExpired(TrustPackageError):
+    """By this PC's clock it is not valid yet, or no more. Facts: serial, valid_from, expires."""
+
+    code = "ED-PC-1012"
+
+
 # --- card ------------------------------------------------------------------------------------------------------------
 
 

@@ -81,3 +81,18 @@ class TimestampInvalid(TimestampError):
     """The token does not verify: imprint, nonce, chain, usage or time. Facts: url, problem."""
 
     code = "ED-TIME-5103"
+
+
+class ClockWrong(TimestampError):
+    """This PC's clock is far off: the timestamps it was given look wrong only by it. Facts: url, said (the service's time), here."""
+
+    code = "ED-TIME-5104"
+    retriable = False
+    exit_status = 1
+
+
+class TimestampNotAsked(TimestampError):
+    """The service was not asked: its password cannot be had, or may not be sent there. Facts: url, problem."""
+
+    code = "ED-TIME-5105"
+    exit_status = 1

@@ -82,7 +82,10 @@ class DiagnosisPresenter:
             if number == self._number and not self._trial:  # nobody has asked anew meanwhile
                 self.view.show_conditions((*conditions, *services))
 
-        self._context.tasks.start(lambda _progress: desk.diagnose.services(), Endings(done=more, failed=self._failed))
+        self._context.tasks.start(
+            lambda _progress: (*desk.diagnose.trust(), *desk.diagnose.services()),
+            Endings(done=more, failed=self._failed),
+        )
 
     def _failed(self, error: EcontractError) -> None:
         self.view.show_error(error_model(error, self._context.texts, self._context.now()), self._look)

@@ -58,6 +58,7 @@ def test_sign_says_all_of_it(make_batch: MakeBatch) -> None:
     status, told = sign(batch, "--reason", "請負契約")
     assert status == 0
     assert {"documents", "pins_asked", "signatures_made", "seconds", "repeated_card_operations", "forecast_pins", "resumed"} <= set(told)  # fmt: skip
+    assert abs(told["clock_ahead_s"]) < 60
     first = told["documents"][0]
     assert set(first) == {
         "input", "inputs", "output", "format", "level", "sha256", "signed_at", "timestamp", "state",

@@ -125,6 +125,6 @@ def test_every_condition_has_words(language: str) -> None:
     known = table(language, "diagnosis")
     for line in source.read_text(encoding="utf-8").splitlines():
         for word in line.split('"')[1::2]:
-            if word.split("_")[0] in ("reader", "driver", "card", "pin", "stamp", "clock") and "_" in word:
+            if word.split("_")[0] in ("reader", "driver", "card", "pin", "stamp", "clock", "trust") and "_" in word:
                 assert word in known
                 assert word.endswith(("_ok", "_hidden")) or f"{word}_remedy" in known

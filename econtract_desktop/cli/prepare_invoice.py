@@ -1,0 +1,88 @@
+"""econtract invoice guarantee|prepare|amend|check|sign|submit|correct|discard|show"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from econtract_core.rules.errors import UsageError
+from econtract_core.rules.guarantee import GuaranteeForm, GuaranteeKind
+from econtract_core.rules.invoice import InvoiceAction
+from econtract_core.rules.payment_limits import InvoiceKind
+from econtract_desktop.cli.call import Call, Result
+from econtract_desktop.cli.procedure_result import day, document, procedure_result
+from econtract_desktop.services.plain_files import read_json
+from econtract_desktop.texts import Texts
+
+if TYPE_CHECKING:
+    from econtract_core.messages.procedures import QualifiedData
+
+_DEEDS = ("guarantee", "prepare", "amend", "check", "sign", "submit", "correct", "discard", "show")
+
+
+def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
+    kinds = sorted({*(k.value for k in InvoiceKind), *(k.value for k in GuaranteeKind)})
+    parser.add_argument("deed", choices=_DEEDS, help=texts("cli.arg_deed"))
+    parser.add_argument("name", metavar="CASE|INVOICE", help=texts("cli.arg_invoice"))
+    parser.add_argument("--kind", choices=kinds, help=texts("cli.opt_kind"))
+    parser.add_argument("--amount", type=int, metavar="YEN", help=texts("cli.opt_amount"))
+    parser.add_argument("--subject", default="", metavar="REQUEST", help=texts("cli.opt_subject"))
+    parser.add_argument("--data", type=Path, metavar="JSON", help=texts("cli.opt_qualified"))
+    parser.add_argument("--document", type=Path, metavar="PDF", help=texts("cli.opt_paper"))
+    parser.add_argument(
+        "--form", choices=[f.value for f in GuaranteeForm], default="electronic", help=texts("cli.opt_form")
+    )
+    for name in ("guarantor", "number", "key"):
+        parser.add_argument(f"--{name}", default="", metavar="TEXT", help=texts(f"cli.opt_{name}"))
+    parser.add_argument("--valid-to", metavar="YYYY-MM-DD", help=texts("cli.opt_valid_to"))
+
+
+def run(command: str, call: Call) -> Result:
+    options, service = call.options, call.desk.procedures.prepare_invoice
+    if options.deed == "show":
+        return procedure_result(call.desk.cases.find(options.name), call)
+    if options.deed == "check":
+        case, invoice = service.check(options.name)
+        findings = {"limit": invoice.limit, "missing": invoice.missing, "allowed": invoice.allowed}
+        return procedure_result(case, call, invoice=invoice.invoice_id, **findings)
+    if options.deed == "guarantee":
+        return procedure_result(service.guarantee(options.name, _guarantee(call)), call)
+    if options.deed == "prepare":
+        kind, amount = InvoiceKind(str(_needed(call, "kind"))), _amount(call)
+        case = service.prepare(options.name, kind, amount, options.subject, _qualified(call))
+    elif options.deed == "amend":
+        case = service.amend(options.name, _amount(call), _qualified(call))
+    elif options.deed == "sign":
+        case = service.sign(options.name, document(call), (call.selector, call.prompt))
+    else:
+        case = service.act(options.name, InvoiceAction(options.deed))
+    return procedure_result(case, call)
+
+
+def _needed(call: Call, name: str) -> object:
+    value: object = getattr(call.options, name)
+    if value is None:
+        raise UsageError(problem=f"--{name}")
+    return value
+
+
+def _amount(call: Call) -> int:
+    _needed(call, "amount")
+    amount: int = call.options.amount
+    return amount
+
+
+def _guarantee(call: Call) -> dict[str, object]:
+    options = call.options
+    ends = day(options.valid_to, "--valid-to")
+    facts: dict[str, object] = {name: getattr(options, name) for name in ("form", "guarantor", "number", "key")}
+    kind, amount = _needed(call, "kind"), _needed(call, "amount")
+    return facts | {"guarantee_kind": kind, "amount": amount, "valid_to": ends.isoformat() if ends else None}
+
+
+def _qualified(call: Call) -> QualifiedData | None:
+    from econtract_core.messages.procedures import QualifiedData
+    from econtract_desktop.services.checked import checked
+
+    return checked(QualifiedData, read_json(call.options.data)) if call.options.data is not None else None
