@@ -11,7 +11,7 @@ from datetime import datetime
 from html import escape
 from importlib import resources
 
-from econtract_core.evidence.verdict import DocumentVerdict, SignatureVerdict, TimestampVerdict
+from econtract_core.evidence.verdict import DocumentVerdict, Link, SignatureVerdict, TimestampVerdict
 from econtract_core.identity.characters import visible
 from econtract_core.rules.dates import in_japan
 from econtract_desktop.forms.reader_commands import posix_word, powershell_word
@@ -77,10 +77,9 @@ def _document(number: int, document: ProvenDocument, say: Texts) -> list[str]:
         "</dl>",
     ]
     for s in verdict.signatures:
-        lines += [f"<h3>{_safe(say('evidence.signature'))}</h3>", *_facts(_signature(s, say))]
+        lines += _signature(s, verdict.timestamps, say)
     for t in verdict.timestamps:
-        key = "evidence.archive" if t.kind == "document" else "evidence.timestamp"
-        lines += [f"<h3>{_safe(say(key))}</h3>", *_facts(_timestamp(t, say))]
+        lines += _timestamp(t, say)
     rested = say(
         "evidence.rests", lists=len(proof.crls), answers=len(proof.ocsps), certificates=len(proof.certificates)
     )
@@ -99,26 +98,59 @@ def _sentence(verdict: DocumentVerdict, say: Texts) -> str:
     return say("evidence.passed") if verdict.signatures else say("verify.nothing")
 
 
-def _signature(s: SignatureVerdict, say: Texts) -> list[tuple[str, str]]:
-    return [
+def _signature(s: SignatureVerdict, stamps: tuple[TimestampVerdict, ...], say: Texts) -> list[str]:
+    rows = [
         (say("verify.who"), " ".join(part for part in (s.organization, s.signer) if part) or "—"),
+        (say("verify.judged"), _judged(s.verdict.value, s.sub_indication, say)),
         (say("evidence.issuer"), s.issuer or "—"),
-        (say("evidence.certificate"), s.certificate_sha256),
-        (say("evidence.ends"), _moment(s.not_after)),
+        (say("evidence.serial"), s.serial or "—"),
+        (say("evidence.validity"), _span(s.not_before, s.not_after)),
+        (say("evidence.certificate"), s.certificate_sha256 or "—"),
         (say("verify.claimed"), _moment(s.signed_at)),
         (say("verify.proven"), _moment(s.proven_at)),
-        (say("verify.judged"), _judged(s.verdict.value, s.sub_indication, say)),
+        (say("evidence.time_how"), _time_how(s, stamps, say)),
         (say("verify.level"), ", ".join(part for part in (s.level, s.key_algorithm) if part)),
     ]
+    return [f"<h3>{_safe(say('evidence.signature'))}</h3>", *_facts(rows), *_chain(s.chain, say)]
 
 
-def _timestamp(t: TimestampVerdict, say: Texts) -> list[tuple[str, str]]:
-    return [
+def _time_how(s: SignatureVerdict, stamps: tuple[TimestampVerdict, ...], say: Texts) -> str:
+    if s.proven_at is None:
+        return say("evidence.time_none")
+    service = next((t.service for t in stamps if t.time == s.proven_at), "") or "—"
+    return say("evidence.time_stamped", service=service, time=_moment(s.proven_at))
+
+
+def _timestamp(t: TimestampVerdict, say: Texts) -> list[str]:
+    kind = "archive" if t.kind == "document" else "timestamp"
+    rows = [
         (say("verify.service"), t.service or "—"),
         (say("verify.time"), _moment(t.time)),
         (say("verify.judged"), _judged(t.verdict.value, t.sub_indication, say)),
         (say("verify.lasts"), _moment(t.not_after)),
     ]
+    head = [f"<h3>{_safe(say(f'evidence.{kind}'))}</h3>", f"<p>{_safe(say(f'evidence.{kind}_means'))}</p>"]
+    return [*head, *_facts(rows), *_chain(t.chain, say)]
+
+
+def _chain(chain: tuple[Link, ...], say: Texts) -> list[str]:
+    """Who issued what, up to the anchor, in sentences."""
+    if not chain:
+        return [f"<p>{_safe(say('evidence.chain_none'))}</p>"]
+    lines = [f"<h4>{_safe(say('evidence.chain'))}</h4>", '<ol class="chain">']
+    for link in chain[:-1]:
+        facts = {"subject": link.subject, "issuer": link.issuer}
+        told = say("evidence.link", **facts, serial=link.serial, span=_span(link.not_before, link.not_after))
+        lines.append(f"<li>{_safe(told)} {_safe(_revocation(link, say))}</li>")
+    anchor = chain[-1]
+    span = _span(anchor.not_before, anchor.not_after)
+    told = say("evidence.anchor", subject=anchor.subject, serial=anchor.serial, span=span, sha256=anchor.sha256)
+    return [*lines, f"<li>{_safe(told)}</li>", "</ol>"]
+
+
+def _revocation(link: Link, say: Texts) -> str:
+    answer = say(f"evidence.answer_{link.answered_by or 'none'}", time=_moment(link.answered_at))
+    return say(f"evidence.standing_{link.standing}", answer=answer, time=_moment(link.revoked_at))
 
 
 def _judged(verdict: str, sub: str | None, say: Texts) -> str:
@@ -157,6 +189,10 @@ def _own(say: Texts) -> str:
 
 def _safe(text: str) -> str:
     return escape(visible(text))
+
+
+def _span(begins: datetime | None, ends: datetime | None) -> str:
+    return f"{_moment(begins)} – {_moment(ends)}" if begins is not None and ends is not None else "—"
 
 
 def _moment(moment: datetime | None) -> str:

@@ -11,7 +11,7 @@ import shlex
 
 from econtract_core.identity.characters import visible
 
-_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._-")
+_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ./_-")
 _QUOTES = "'\u2018\u2019\u201a\u201b"  # PowerShell takes every one of them for an apostrophe
 
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from econtract_core.evidence.revocation import Standing
 from econtract_core.evidence.verdict import DocumentVerdict
+from econtract_core.rules.dates import JST
 from econtract_core.rules.errors import OutputExists, UnsupportedDocument
 from econtract_desktop.crypto.verifier import EvidenceVerifier
 from econtract_desktop.forms.evidence_page import evidence_page
@@ -215,6 +217,31 @@ def test_a_page_made_by_the_program_itself_from_forged_verdicts_is_told(
         (1, True, True),
         (2, True, True),
     ]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_reader_learns_who_issued_what_and_why_it_counts(bench: Bench, language: str) -> None:
+    signed = bench.sign(name="one.pdf", level="B-LTA").output
+    out = bench.folder / "evidence.html"
+    report = maker(bench, language).of_files((signed,), out, NoProgress())
+    text = html.unescape(out.read_text(encoding="utf-8"))
+    assert "⟦" not in text
+    proof = report.documents[0].proof
+    assert proof is not None
+    (signature,) = proof.verdict.signatures
+    leaf, issuing, anchor = signature.chain
+    assert signature.serial == leaf.serial == f"{bench.person.certificate.serial_number:x}"
+    assert (leaf.standing, leaf.answered_by in ("crl", "ocsp")) == ("good", True)
+    assert leaf.answered_at is not None
+    for word in (leaf.serial, issuing.serial, anchor.serial, anchor.sha256, anchor.subject):
+        assert word in text
+    assert f"{leaf.answered_at.astimezone(JST):%Y-%m-%d %H:%M:%S} JST" in text
+    assert all(t.chain for t in proof.verdict.timestamps)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_standing_has_its_words(language: str) -> None:
+    assert {f"standing_{standing.value}" for standing in Standing} <= table(language, "evidence").keys()
 
 
 def test_what_only_the_maker_says_is_said_to_be_so(bench: Bench, made: tuple[Path, Path, Path]) -> None:
