@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     from econtract_desktop.services.files_of_contract import FilesOfContract
 
 
+@dataclass(frozen=True)
+class _Named:
+    """A file here, with the name its reader has it under."""
+
+    title: str
+    name: str
+    path: Path
+
+
 class MakeEvidence:
     def __init__(
         self,
@@ -51,28 +60,29 @@ class MakeEvidence:
 
     def of_files(self, files: tuple[Path, ...], out: Path, progress: Progress) -> EvidenceReport:
         """For these signed files. Raises FileNotReadable, OutputExists, FileNotWritable, DiskFull."""
-        named = tuple((file.name, readable(file)) for file in files)
+        named = tuple(_Named(file.name, file.name, readable(file)) for file in files)
         return self._write(named, None, out, progress)
 
     def of_case(self, name: str, out: Path, progress: Progress) -> EvidenceReport:
         """For every signed document of a case. Raises what fetching them raises too."""
         cases, files = self._of_cases()
         case = cases.find(name)
-        named: list[tuple[str, Path]] = []
+        named: list[_Named] = []
         for contract in case.contracts:
             paths = files.fetch_all(contract, progress)
-            named += [(d.title, paths[d.document_id]) for d in contract.documents if d.needs_signature]
+            signed = [d for d in contract.documents if d.needs_signature]
+            named += [_Named(d.title, files.name_of(d), paths[d.document_id]) for d in signed]
         return self._write(tuple(named), _facts(case), out, progress)
 
     def _write(
-        self, named: tuple[tuple[str, Path], ...], case: CaseFacts | None, out: Path, progress: Progress
+        self, named: tuple[_Named, ...], case: CaseFacts | None, out: Path, progress: Progress
     ) -> EvidenceReport:
         documents = []
         hashes = []
-        for i, (title, path) in enumerate(named):
-            progress.step("verify", i, len(named), title)
-            proof = self._verifier.collect(path)
-            documents.append(ProvenDocument(title, path.name, path.stat().st_size, proof))
+        for i, one in enumerate(named):
+            progress.step("verify", i, len(named), visible(one.title))
+            proof = self._verifier.collect(one.path)
+            documents.append(ProvenDocument(one.title, one.name, one.path.stat().st_size, proof))
             hashes.append(proof.verdict.sha256)
         report = EvidenceReport(self._language, self._now(), tuple(documents), case, "")
         whole = replace(report, data=data_of(report, tuple(hashes)))

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ import pytest
 
 from econtract_core.evidence.revocation import Standing
 from econtract_core.evidence.verdict import DocumentVerdict
+from econtract_core.messages.cases import CaseData, Party
+from econtract_core.rules.case import CaseKind
 from econtract_core.rules.dates import JST
 from econtract_core.rules.errors import OutputExists, UnsupportedDocument
 from econtract_desktop.crypto.verifier import EvidenceVerifier
@@ -28,6 +30,7 @@ from econtract_desktop.texts import Texts, table
 from tests.fakes.evidence_pki import TestPki
 from tests.fakes.pki import Issued
 from tests.fakes.signing_bench import Bench
+from tests.unit.desktop.services.test_files_of_contract import Given
 
 NASTY = "<script>alert(1)</script>\"&'.pdf"
 
@@ -291,6 +294,52 @@ def test_two_documents_with_the_same_bytes(bench: Bench, made: tuple[Path, Path,
     maker(bench).of_files((one, copy), out, NoProgress())
     assert check(bench, out, one, copy).holds
     assert check(bench, out, copy).holds  # the bytes are at hand
+
+
+class OneCase:
+    """`services.cases.Cases`, as far as evidence asks it."""
+
+    def __init__(self, case: CaseData) -> None:
+        self._case = case
+
+    def find(self, name: str) -> CaseData:
+        return self._case
+
+
+def test_a_case_names_its_documents_as_its_reader_has_them(tmp_path: Path) -> None:
+    given = Given(tmp_path)
+    contract = given.contract(given.bench.sign().output)
+    case = CaseData(
+        case_id="c1",
+        number="2026-83-0153",
+        title="国道20号 橋補修工事",
+        kind=CaseKind.WORKS,
+        place="東京都",
+        body=Party(organization_id="b1", organization="関東地方整備局"),
+        contractors=(Party(organization_id="o1", organization="あおば橋建設株式会社"),),
+        amount=1,
+        tax=0,
+        term_from=None,
+        term_to=date(2027, 6, 30),
+        contacts=(),
+        revision=1,
+        contracts=(contract,),
+    )
+    make = MakeEvidence(
+        EvidenceVerifier(lambda: given.bench.trust, lambda: given.bench.revocation),
+        lambda report: evidence_page(report, Texts(report.language)),
+        lambda: datetime.now(UTC),
+        lambda: (OneCase(case), given.files),  # type: ignore[arg-type,return-value]
+    )
+    out = tmp_path / "evidence.html"
+    make.of_case("2026-83-0153", out, NoProgress())
+    (_, saved), *_ = given.files.save(contract, tmp_path / "saved")
+    assert f"'./{saved.name}'" in html.unescape(out.read_text("utf-8"))
+    found = make.check(out, (saved,), NoProgress())
+    assert found.holds
+    assert {("case_title", "国道20号 橋補修工事"), ("body", "関東地方整備局"), ("named", "工事請負契約書")} <= set(
+        found.own
+    )
 
 
 @pytest.mark.parametrize(
