@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.review_contract import ReviewContract
     from econtract_desktop.services.sign_contract import SignContract
     from econtract_desktop.services.sign_documents import SignDocuments
+    from econtract_desktop.services.signature_mark import SignatureMark
     from econtract_desktop.services.timestamp_services import StampingServices
     from econtract_desktop.services.timestamp_waiting import TimestampWaiting
     from econtract_desktop.services.trust_anchors import TrustAnchorsHere
@@ -299,6 +300,12 @@ class FileProgram:
         return StampingServices(lambda: self._world.timestamper, self._world.passwords)
 
     @property
+    def signature_mark(self) -> SignatureMark:
+        from econtract_desktop.services.signature_mark import SignatureMark
+
+        return SignatureMark(lambda: self._world.forms)
+
+    @property
     def verify(self) -> Verify:
         from econtract_desktop.services.verify import Verify
 
@@ -404,7 +411,8 @@ class Program(FileProgram):
         from econtract_desktop.services.sign_contract import SignContract, SignTools
 
         w = self._world
-        tools = SignTools(self.server, w.cards, w.store, w.signer, w.verifier)
+        folder = self.settings.profile.absolute() / "signing" / "contracts"
+        tools = SignTools(self.server, w.store, w.verifier, self.sign_documents, self.timestamp_waiting, folder)
         return SignContract(tools, self.cases, self.files, self.log_in, self.outbox)
 
     @property

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 
 from econtract_core.rules.errors import UsageError
 from econtract_desktop.cli.call import Call, Result, plain
 from econtract_desktop.cli.cases import case_result
+from econtract_desktop.cli.sign_documents import WAITING, clock
+from econtract_desktop.services.sign_contract import SignedContract
 from econtract_desktop.texts import Texts
 
 DEEDS = ("review", "return", "sign", "submit", "withdraw", "terminate", "download")
@@ -41,14 +44,32 @@ def deed(what: str, call: Call) -> Result:
         return case_result(desk.review_contract.submit(options.case), call)
     if what in ("sign", "countersign"):
         signed = desk.sign_contract.sign(options.case, call.selector, call.prompt, call.progress)
-        return case_result(
-            signed.case,
-            call,
-            documents=signed.documents,
-            signatures_made=signed.signatures_made,
-            arrived_at=signed.arrived_at,
-        )
+        return _signed(signed, call)
     return _download(call)
+
+
+def _signed(signed: SignedContract, call: Call) -> Result:
+    """Status 3 where timestamps wait: it was not sent yet."""
+    problem = signed.timestamp_problem
+    result = case_result(
+        signed.case,
+        call,
+        documents=signed.documents,
+        signatures_made=signed.signatures_made,
+        arrived_at=signed.arrived_at or None,
+        signed=[
+            {
+                "title": file.title,
+                "signed_at": file.signed_at.isoformat(),
+                "timestamp": file.proven_at.isoformat() if file.proven_at else None,
+            }
+            for file in signed.files
+        ],
+        timestamp_problem=problem.code if problem is not None else None,
+    )
+    pending = [file for file in signed.files if file.proven_at is None]
+    result.lines.extend(call.texts("cli.contract_waits", title=f.title, signed=clock(f.signed_at)) for f in pending)
+    return replace(result, status=WAITING) if pending else result
 
 
 def _review(call: Call) -> Result:

@@ -23,6 +23,7 @@ def run(command: str, call: Call) -> Result:
     if command == "outbox" and call.options.what == "cancel":
         return _cancel(call)
     pushed = call.desk.outbox.push()
+    signed = call.desk.sign_contract.go_on(call.progress) if command == "sync" else ()
     pulled = call.desk.cases.refresh() if command == "sync" else ()
     data: dict[str, object] = {
         "pushed": list(pushed.sent),
@@ -34,9 +35,11 @@ def run(command: str, call: Call) -> Result:
     }
     if command == "sync":
         about = call.desk.server.about()
+        data["signed_sent"] = [went.signed.contract_id for went in signed if went.case is not None]
+        data["signed_refused"] = [went.problem.code for went in signed if went.problem is not None]
         data |= {"server_id": about.server_id, "epoch": about.epoch}
     line = call.texts("cli.synced", pushed=len(pushed.sent), pulled=len(pulled), waiting=pushed.waiting)
-    return Result(data, [line], status=1 if pushed.refused else 0)
+    return Result(data, [line], status=1 if pushed.refused or data.get("signed_refused") else 0)
 
 
 def _list(call: Call) -> Result:

@@ -30,6 +30,7 @@ from econtract_desktop.services.request_inspection import RequestInspection
 from econtract_desktop.services.review_contract import ReviewContract
 from econtract_desktop.services.sign_contract import SignContract
 from econtract_desktop.services.sign_documents import SignDocuments
+from econtract_desktop.services.signature_mark import SignatureMark
 from econtract_desktop.services.timestamp_services import StampingServices
 from econtract_desktop.services.timestamp_waiting import TimestampWaiting
 from econtract_desktop.services.trust_anchors import TrustAnchorsHere
@@ -61,6 +62,8 @@ class FileDesk(Protocol):
     def extend_documents(self) -> ExtendDocuments: ...
     @property
     def timestamp_waiting(self) -> TimestampWaiting: ...
+    @property
+    def signature_mark(self) -> SignatureMark: ...
     @property
     def verify(self) -> Verify: ...
     @property

@@ -34,7 +34,7 @@ from econtract_desktop.services.signing_run import RunTools, SigningRun, Wanted
 from econtract_desktop.services.timestamp_waiting import TimestampWaiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _PDF = b"%PDF-"
 _HEAD = 1024  # bytes in which a PDF says what it is (ISO 32000-2 7.5.2)
@@ -55,6 +55,19 @@ class SignedFiles:
     forecast_pins: int = 0
     resumed: bool = False
     timestamp_problem: TimestampError | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be signed in one go. `job` (hex digits) names it: the same name, the same documents. Outputs lie in `folder`.
+    `certificate`: SHA-256 (hex) of the only one that may sign, any where empty. `server`: who gets it, for the PIN dialog."""
+
+    job: str
+    documents: tuple[Wanted, ...]
+    folder: Path
+    options: SignOptions
+    certificate: str = ""
+    server: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,20 +109,49 @@ class SignDocuments:
         is under way already; DocumentAltered where a source was changed after it was signed; WrongCard where another card began.
         """
         wanted = _wanted(files, folder.absolute(), options)
+        order = Order(_job(wanted, options, card_and_pin[0]), tuple(wanted), folder.absolute(), options)
+        return self.carry_out(order, card_and_pin, progress, anew=anew)
+
+    def titles(self, files: tuple[Path, ...], folder: Path, options: SignOptions) -> tuple[str, ...]:
+        """What comes out of these files, in the order of `sign`, as its steps call it. Raises UsageError as `sign`."""
+        return tuple(document.title for document in _wanted(files, folder.absolute(), options))
+
+    def carry_out(
+        self,
+        order: Order,
+        card_and_pin: tuple[CardSelector, PinPrompt],
+        progress: Progress,
+        *,
+        anew: bool = False,
+        done: Callable[[SignedFiles], None] = lambda _files: None,
+    ) -> SignedFiles:
+        """As `sign`, for documents that have their places already. `done` is called with the result before the journal goes:
+        what it writes is there whenever the journal is not."""
         selector, prompt = card_and_pin
-        job = _job(wanted, options, selector)
-        with self._opened(job, anew) as journal:
-            stage = f".econtract-{job[:12]}-"
-            _clear(folder.absolute(), stage)
-            plan = self._plan(wanted, journal, progress)
-            place = folder.absolute() / f"{stage}{self._tools.ids.new()[-12:]}.part"
+        with self._opened(order.job, anew) as journal:
+            stage = f".econtract-{order.job[:12]}-"
+            _clear(order.folder, stage)
+            plan = self._plan(order.documents, journal, progress)
+            place = order.folder / f"{stage}{self._tools.ids.new()[-12:]}.part"
             if plan.signed or plan.unsigned:
                 _make_room(place, [w for w, _ in plan.signed] + plan.unsigned)
-            work = _Work(self._tools, self._waiting, journal, options, _Counting(prompt))
+            work = _Work(self._tools, self._waiting, journal, order, _Counting(prompt))
             try:
-                return work.run(plan, selector, place, progress)
+                files = work.run(plan, selector, place, progress)
             finally:
-                _clear(folder.absolute(), stage)
+                _clear(order.folder, stage)
+            done(files)
+            return files
+
+    @contextmanager
+    def alone(self, job: str) -> Iterator[None]:
+        """Nobody else works on what became of this job, and no journal of it is left. Raises StoreInUse where somebody does."""
+        journal = self._tools.journals.open(job)
+        try:
+            yield
+            journal.finish()
+        finally:
+            journal.close()
 
     @contextmanager
     def _opened(self, job: str, anew: bool) -> Iterator[SigningJournal]:
@@ -125,7 +167,7 @@ class SignDocuments:
         finally:
             journal.close()
 
-    def _plan(self, wanted: list[Wanted], journal: SigningJournal, progress: Progress) -> _Plan:
+    def _plan(self, wanted: tuple[Wanted, ...], journal: SigningJournal, progress: Progress) -> _Plan:
         """Check everything that can be checked before the PIN, and see how far an earlier run came."""
         plan = _Plan([document.name for document in wanted], [], [], [], [])
         for number, document in enumerate(wanted):
@@ -169,20 +211,20 @@ class _Work:
         tools: SignDocumentsTools,
         waiting: TimestampWaiting,
         journal: SigningJournal,
-        options: SignOptions,
+        order: Order,
         prompt: _Counting,
     ) -> None:
         self._tools = tools
         self._waiting = waiting
         self._journal = journal
-        self._options = options
+        self._order = order
         self._prompt = prompt
         self._forecast = 0
 
     def run(self, plan: _Plan, selector: CardSelector, stage: Path, progress: Progress) -> SignedFiles:
         t = self._tools
         tools = RunTools(t.signer, t.verifier, t.lanes, t.clock, self._journal, self._enter)
-        with SigningRun(tools, self._options, (stage, len(plan.names)), progress) as run:
+        with SigningRun(tools, self._order.options, (stage, len(plan.names)), progress) as run:
             run.done.update({document.name: made for document, made in plan.done})
             try:
                 self._go_on(run, plan, selector, progress)
@@ -216,9 +258,11 @@ class _Work:
     def _log_in(self, card: CardToken, unsigned: list[Wanted], progress: Progress) -> None:
         """Raises WrongCard where another card began this: before the PIN where its certificate shows."""
         began = self._journal.certificate
-        _check_card(card, began, hidden_is_fine=True)
-        card.log_in(self._prompt, PinPurpose("sign", tuple(document.title for document in unsigned)))
-        _check_card(card, began)
+        wanted = self._order.certificate if began is None else hashlib.sha256(began).hexdigest()
+        _check_card(card, wanted, hidden_is_fine=True)
+        purpose = PinPurpose("sign", tuple(document.title for document in unsigned), self._order.server)
+        card.log_in(self._prompt, purpose)
+        _check_card(card, wanted)
         if began is None:
             self._journal.signer(card.certificate.der)
         self._forecast = len(unsigned) if card.certificate.pin_each_time else 1
@@ -227,7 +271,7 @@ class _Work:
     def _enter(self, document: SignedDocument) -> None:
         certificate = self._journal.certificate
         assert certificate is not None
-        self._waiting.enter(document, certificate, self._options.level)
+        self._waiting.enter(document, certificate, self._order.options.level)
 
 
 class _Counting:
@@ -298,18 +342,18 @@ def _check_unchanged(document: Wanted, fate: Fate) -> None:
             raise DocumentAltered("it was changed after it was signed", file=source, expected=expected, found=sha256)
 
 
-def _check_card(card: CardToken, began: bytes | None, *, hidden_is_fine: bool = False) -> None:
-    """Raises WrongCard where another card than this one began."""
-    if began is None:
+def _check_card(card: CardToken, wanted: str, *, hidden_is_fine: bool = False) -> None:
+    """Raises WrongCard where it is another card than the one with the certificate of this SHA-256; "" is any."""
+    if not wanted:
         return
     try:
-        seen = card.certificate
+        seen = card.certificate.sha256
     except (LoginRequired, CertificateMissing):
         if hidden_is_fine:
             return
         raise
-    if seen.der != began:
-        raise WrongCard(wanted=hashlib.sha256(began).hexdigest(), seen=seen.sha256)
+    if seen != wanted:
+        raise WrongCard(wanted=wanted, seen=seen)
 
 
 def _make_room(stage: Path, wanted: list[Wanted]) -> None:

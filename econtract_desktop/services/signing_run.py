@@ -42,11 +42,13 @@ _SILENT = 3  # times in a row that no timestamp service answered; the rest is no
 
 @dataclass(frozen=True)
 class Wanted:
-    """One document of a run. Paths are absolute. `sha256`: of each source as it was checked."""
+    """One document of a run. Paths are absolute. `sha256`: of each source as it was checked. `called`: its title, where it is not
+    the file's name."""
 
     sources: tuple[Path, ...]
     output: Path
     sha256: Mapping[str, str]
+    called: str = ""
 
     @property
     def name(self) -> str:
@@ -55,6 +57,10 @@ class Wanted:
 
     @property
     def title(self) -> str:
+        return self.called or self._file_name
+
+    @property
+    def _file_name(self) -> str:
         return self.sources[0].name if len(self.sources) == 1 else self.output.name
 
 

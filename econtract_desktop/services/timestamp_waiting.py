@@ -79,6 +79,11 @@ class TimestampWaiting:
         progress.step("done", len(files), len(files))
         return tuple(done)
 
+    def one(self, file: Path) -> SignedDocument | None:
+        """Add to one file (absolute) what it waits for; None where it does not wait. Raises as extending does."""
+        waiting = next((w for w in self._waiting.files() if w.file == file), None)
+        return self._extend.one(file, waiting.level) if waiting is not None else None
+
     def _one(self, waiting: WaitingFile) -> tuple[SignedDocument | None, EcontractError | None]:
         try:
             return self._extend.one(waiting.file, waiting.level), None

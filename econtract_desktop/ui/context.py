@@ -14,6 +14,7 @@ from econtract_desktop.ui.formats import Formats
 from econtract_desktop.ui.look import Look
 from econtract_desktop.ui.session import Session
 from econtract_desktop.ui.tasks import Tasks
+from econtract_desktop.ui.waiting_stamps import WaitingStamps
 
 if TYPE_CHECKING:
     from econtract_desktop.ports.pin import PinPrompt
@@ -42,6 +43,7 @@ class Context:
     formats: Formats
     look: Look
     session: Session
+    stamps: WaitingStamps
     prompt: PinPrompt
     go: Callable[[Place], None]
 

@@ -58,6 +58,11 @@ class Formats:
         here = in_japan(moment)
         return f"{self.short_day(here.date())} {here:%H:%M}"
 
+    def deadline(self, moment: datetime) -> str:
+        """2026年11月25日 17:00 · 25 Nov 2026 17:00: it may be years away"""
+        here = in_japan(moment)
+        return f"{self.plain_day(here.date())} {here:%H:%M}"
+
     def clock(self, moment: datetime) -> str:
         """14:02, on Japan's clock"""
         return f"{in_japan(moment):%H:%M}"

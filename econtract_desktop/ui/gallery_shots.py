@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from econtract_desktop.ports.pin import PinPurpose, PinRequest, PinRule
 from econtract_desktop.services.diagnose import Condition
 from econtract_desktop.services.review_contract import Review, ReviewFile
 from econtract_desktop.texts import Texts
-from econtract_desktop.ui import sample_verdicts, samples
+from econtract_desktop.ui import gallery_files, gallery_stamps, sample_verdicts, samples
 from econtract_desktop.ui.case.model import case_model
 from econtract_desktop.ui.case.view import CaseView
 from econtract_desktop.ui.cases.model import cases_model
@@ -100,6 +101,7 @@ class Studio:
             "signing": lambda: self._signing(""),
             "signing-done": lambda: self._signing("done"),
             "signing-failed": lambda: self._signing("failed"),
+            **_new_signing(look, texts, folder),
             "errors": self._errors,
             "settings": self._settings,
             "diagnosis": self._diagnosis,
@@ -341,6 +343,23 @@ class Studio:
             )
         )
         return view, None, "settings"
+
+
+def _new_signing(look: Look, texts: Texts, folder: Path) -> dict[str, Callable[[], gallery_files.Shot]]:
+    """Missing timestamps and files of no case."""
+    files = {
+        f"sign-files-{kind}": partial(gallery_files.choosing, look, texts, folder, kind)
+        for kind in ("empty", "chosen", "mark", "bad")
+    }
+    return {
+        "signing-pending": lambda: gallery_stamps.signing_pending(look, texts, proved=False),
+        "signing-proven": lambda: gallery_stamps.signing_pending(look, texts, proved=True),
+        "home-stamps": lambda: gallery_stamps.home_waiting(look, texts, near=False),
+        "home-stamps-near": lambda: gallery_stamps.home_waiting(look, texts, near=True),
+        "sign-files-done": lambda: gallery_files.ended(look, texts, pending=False),
+        "sign-files-pending": lambda: gallery_files.ended(look, texts, pending=True),
+        **files,
+    }
 
 
 def _verified(look: Look, texts: Texts, verdict: DocumentVerdict) -> tuple[QWidget, None, str]:

@@ -18,6 +18,7 @@ from econtract_desktop.ui.shell.model import Command
 from econtract_desktop.ui.shell.presenter import ShellPresenter
 from econtract_desktop.ui.shell.view import ShellView
 from econtract_desktop.ui.tasks import Tasks
+from econtract_desktop.ui.waiting_stamps import WaitingStamps
 
 if TYPE_CHECKING:
     from econtract_desktop.services.desk import Desk
@@ -51,6 +52,7 @@ class Rooms:
         self._texts = Texts(desk.settings.language)
         self._window: QWidget | None = None
         self.session = Session(desk, tasks)
+        self.stamps = WaitingStamps(self.session, desk, tasks)
         self.prompt = DialogPrompt(look, lambda: self._texts, self._front, tasks.post)
         self._shell: ShellPresenter | None = None
 
@@ -62,12 +64,14 @@ class Rooms:
     def start(self) -> None:
         """Ask who is there; begin to watch."""
         self.session.start()
+        self.stamps.start()
 
     def move_to(self, view: ShellView, texts: Texts, place: Place | None) -> None:
         """Furnish a frame, in this language. `place` None: where the log-in leads."""
-        self.session.changed.disconnect() if self._shell is not None else None
         if self._shell is not None:
-            self.session.login_needed.disconnect()
+            for signal in (self.session.changed, self.session.login_needed, self.stamps.changed):
+                signal.disconnect()
+            self.stamps.listen()
         self._texts = texts
         self._window = view
         context = Context(
@@ -77,6 +81,7 @@ class Rooms:
             formats=Formats(texts),
             look=self._look,
             session=self.session,
+            stamps=self.stamps,
             prompt=self.prompt,
             go=self._go,
         )
@@ -91,6 +96,7 @@ class Rooms:
     def close(self) -> None:
         """Whoever waits for a PIN hears that there will be none."""
         self.session.stop()
+        self.stamps.stop()
         if self._shell is not None:
             self._shell.close()
         self.prompt.close()
@@ -118,6 +124,7 @@ class Rooms:
             "review": screen("review.presenter", "ReviewPresenter"),
             "signing": screen("signing.presenter", "SigningPresenter"),
             "card": screen("first_start.presenter", "CardDoorPresenter"),
+            "sign_files": screen("sign_files.presenter", "SignFilesPresenter"),
             "verify": screen("verify.presenter", "VerifyPresenter"),
             "diagnosis": screen("diagnosis.presenter", "DiagnosisPresenter"),
             "settings": lambda: self._settings(context),

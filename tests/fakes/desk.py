@@ -12,21 +12,32 @@ from econtract_core.rules.contract import Side
 from econtract_core.rules.errors import CardMissing
 from econtract_desktop.card.drivers.installed import InstalledDrivers
 from econtract_desktop.config import Settings
+from econtract_desktop.crypto.lanes import ThreadLanes
+from econtract_desktop.crypto.pades.signer import PadesSigner
 from econtract_desktop.crypto.verifier import EvidenceVerifier
+from econtract_desktop.forms.typst_forms import TypstForms
 from econtract_desktop.ports.card import CardEvent, CardListing, CardSelector, CardToken
 from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
 from econtract_desktop.services.diagnose import Diagnose
+from econtract_desktop.services.extend_documents import ExtendDocuments
 from econtract_desktop.services.files_of_contract import FilesOfContract
 from econtract_desktop.services.find_driver import FindDriver
 from econtract_desktop.services.log_in import LogIn
 from econtract_desktop.services.operate import Operate
 from econtract_desktop.services.review_contract import ReviewContract
+from econtract_desktop.services.sign_contract import SignContract, SignTools
+from econtract_desktop.services.sign_documents import SignDocuments, SignDocumentsTools
+from econtract_desktop.services.signature_mark import SignatureMark
+from econtract_desktop.services.timestamp_waiting import TimestampWaiting
 from econtract_desktop.services.verify import Verify
+from econtract_desktop.store.signing_journal import FileSigningJournals
+from econtract_desktop.store.waiting_timestamps import FileWaitingTimestamps
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui import samples
 from tests.fakes.clock import FakeClock, FakeIds
+from tests.fakes.revocation import KnownIssuers
 from tests.fakes.server import FakePerson, FakeServer
 from tests.fakes.store import FakeOutbox, FakeStore
 
@@ -84,6 +95,25 @@ class FakeDesk:
         self.review_contract = ReviewContract(self.cases, self.files, verifier, self.outbox)
         self.verify = Verify(verifier)
         self.log_in = LogIn(self.server, self.cards, store, self.outbox)
+        kept = FileWaitingTimestamps(folder / "signing")
+        self.extend_documents = ExtendDocuments(None, verifier, kept)  # type: ignore[arg-type]
+        self.timestamp_waiting = TimestampWaiting(kept, self.extend_documents, KnownIssuers(), self.clock)
+        journals = FileSigningJournals(folder / "signing")
+        signing = SignDocumentsTools(
+            self.cards,
+            PadesSigner(None, None, lambda: None),
+            verifier,
+            journals,
+            ThreadLanes(),
+            self.clock,
+            ids,  # type: ignore[arg-type,return-value]
+        )
+        self.sign_documents = SignDocuments(signing, self.timestamp_waiting)
+        self.signature_mark = SignatureMark(TypstForms)
+        tools = SignTools(
+            self.server, store, verifier, self.sign_documents, self.timestamp_waiting, folder / "signing" / "contracts"
+        )
+        self.sign_contract = SignContract(tools, self.cases, self.files, self.log_in, self.outbox)
         self._offer(folder / "contract.pdf", ids)
         self.server.sit_down(CONTRACTOR.user_id)
 

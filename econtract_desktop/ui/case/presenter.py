@@ -45,6 +45,10 @@ class CasePresenter:
         if place.said:
             self.view.show_notice("ok", place.said)
         self._key = place.key or self._key
+        waits = self._context.stamps.now.contract(self._key)
+        if waits is not None and not place.said:
+            kind = "refused" if waits.refused else "waits"
+            self.view.show_notice("warn" if waits.refused else "info", self._context.texts(f"case.stamp_{kind}"))
         self._shown = True
         self._show()
         if place.part:

@@ -26,6 +26,7 @@ from econtract_desktop.ui.widgets.task_row import TaskModel
 if TYPE_CHECKING:
     from econtract_core.messages.account import Who
     from econtract_core.messages.cases import CaseData, ContractData
+    from econtract_desktop.ui.waiting_stamps import Stamps
 
 _ICONS = {
     "review": "signature_24_regular",
@@ -49,6 +50,15 @@ class WaitingModel:
 
 
 @dataclass(frozen=True)
+class StampsModel:
+    """Signed documents whose timestamps are still missing. `tone`: info, warn where a deadline is near."""
+
+    title: str
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True)
 class HomeModel:
     """`notice` is one sentence across the page, or empty; `tone` its colour. `loading`: nothing is known yet."""
 
@@ -59,6 +69,24 @@ class HomeModel:
     tone: str = "info"
     loading: bool = False
     empty: str = ""
+    stamps: StampsModel | None = None
+
+
+def stamps_model(stamps: Stamps, words: tuple[Texts, Formats]) -> StampsModel | None:
+    """How many wait, since when, until when; None where none does."""
+    texts, formats = words
+    refused = [signed for signed in stamps.contracts if signed.refused]
+    if refused:
+        names = "、".join(dict.fromkeys(signed.case for signed in refused))
+        return StampsModel(texts("home.stamps_refused"), texts("home.stamps_refused_hint", cases=names), "warn")
+    if not stamps.files:
+        return None
+    oldest = min(waiting.signed_at for waiting in stamps.files)
+    facts = {"oldest": formats.moment(oldest), "until": formats.deadline(stamps.files[0].deadline)}
+    title = texts("home.stamps", count=len(stamps.files))
+    if stamps.warned:
+        return StampsModel(title, texts("home.stamps_near", near=len(stamps.warned), **facts), "warn")
+    return StampsModel(title, texts("home.stamps_hint", **facts), "info")
 
 
 def home_model(

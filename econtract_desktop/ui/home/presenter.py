@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from econtract_core.rules.dates import in_japan
 from econtract_desktop.ui.context import Context, Place
 from econtract_desktop.ui.errors.model import error_model
-from econtract_desktop.ui.home.model import HomeModel, home_model
+from econtract_desktop.ui.home.model import HomeModel, home_model, stamps_model
 from econtract_desktop.ui.home.view import HomeView
 
 _PLACES = {"review": "review", "countersign": "review", "submit": "case", "offer": "case", "contacts": "case"}
@@ -21,7 +23,9 @@ class HomePresenter:
         self.view.opened.connect(lambda key: context.go(Place("case", key)))
         self.view.refresh.connect(context.session.refresh)
         self._shown = False
+        self.view.stamp.connect(context.stamps.complete)
         context.session.changed.connect(self._show)
+        context.stamps.changed.connect(self._show)
 
     def enter(self, _place: Place) -> None:
         """The shell shows it."""
@@ -48,6 +52,7 @@ class HomePresenter:
         else:
             notice = "" if known.online else context.texts("home.offline")
             words = (context.texts, context.formats)
-            self.view.show_model(home_model(known.cases, known.who, now, words, notice=notice))
+            model = home_model(known.cases, known.who, now, words, notice=notice)
+            self.view.show_model(replace(model, stamps=stamps_model(context.stamps.now, words)))
         if known.problem is not None:
             self.view.show_error(error_model(known.problem, context.texts, now), context.session.refresh)

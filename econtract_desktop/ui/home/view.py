@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 
 from econtract_desktop.texts import Texts
-from econtract_desktop.ui.home.model import HomeModel
+from econtract_desktop.ui.home.model import HomeModel, StampsModel
 from econtract_desktop.ui.look import Look
+from econtract_desktop.ui.widgets.badge import Notice
 from econtract_desktop.ui.widgets.buttons import button
 from econtract_desktop.ui.widgets.page import Page
 from econtract_desktop.ui.widgets.surfaces import clear, column, row, rule, surface
@@ -16,11 +17,13 @@ from econtract_desktop.ui.widgets.texts import Prose, line
 
 
 class HomeView(Page):
-    """`chosen(key)`: "<deed>:<contract id>"; `opened(contract id)` from the lower table; `refresh`."""
+    """`chosen(key)`: "<deed>:<contract id>"; `opened(contract id)` from the lower table; `refresh`; `stamp`: add
+    the missing timestamps now."""
 
     chosen = Signal(str)
     opened = Signal(str)
     refresh = Signal()
+    stamp = Signal()
 
     def __init__(self, look: Look, texts: Texts) -> None:
         super().__init__(look, texts)
@@ -30,6 +33,8 @@ class HomeView(Page):
         again = button(texts("home.refresh"), "link", "home.refresh", size="small", icon=icon)
         again.clicked.connect(self.refresh)
         head.addWidget(again)
+        self._stamps = column(0)
+        self.body.addLayout(self._stamps)
         self._tasks = column(0)
         self.body.addLayout(self._tasks)
         self._lower = column(10)
@@ -48,6 +53,9 @@ class HomeView(Page):
             self.clear_notices()
         clear(self._tasks)
         clear(self._lower)
+        clear(self._stamps)
+        if model.stamps is not None:
+            self._show_stamps(model.stamps)
         self._show_tasks(model)
         if model.waiting:
             self._show_waiting(model)
@@ -70,6 +78,17 @@ class HomeView(Page):
                 words.addWidget(Prose(model.empty, "support"))
             box.addLayout(words)
         self._tasks.addWidget(panel)
+
+    def _show_stamps(self, model: StampsModel) -> None:
+        notice = Notice(self.look, model.tone, model.text, model.title)
+        notice.prose.setObjectName("home.stamps")
+        again = button(self.texts("home.stamps_now"), "secondary", "home.stamp", size="small")
+        again.clicked.connect(self.stamp)
+        inside = notice.layout()
+        assert inside is not None
+        inside.addWidget(again)
+        inside.setAlignment(again, Qt.AlignmentFlag.AlignVCenter)
+        self._stamps.addWidget(notice)
 
     def _show_waiting(self, model: HomeModel) -> None:
         head = row(0, (0, 10, 0, 0))

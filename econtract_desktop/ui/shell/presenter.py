@@ -20,6 +20,7 @@ _NAV = (
     ("inspection", "receipt", False),
     ("delegation", "people_swap", False),
     ("notices", "alert", False),
+    ("sign_files", "signature", True),
     ("verify", "document_search", True),
     ("card", "contact_card", True),
     ("diagnosis", "stethoscope", True),
@@ -29,7 +30,7 @@ _NAV = (
 _SLIM = frozenset({"review"})
 _UNDER = {"case": "cases", "review": "cases", "signing": "cases"}
 _FREE = frozenset(
-    {"card", "settings", "help", "diagnosis", "notices", "verify"}
+    {"card", "settings", "help", "diagnosis", "notices", "sign_files", "verify"}
 )  # nobody needs to be logged in for these
 
 

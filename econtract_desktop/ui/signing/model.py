@@ -27,6 +27,7 @@ class DocumentRun:
     hint: str = ""
     tone: str = "support"
     here: bool = False
+    icon: str = "document_pdf_24_regular"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def begun(titles: tuple[str, ...], case: str, foot: str, texts: Texts) -> RunMod
 
 def moved(model: RunModel, key: str, subject: str, time: str, texts: Texts) -> RunModel:
     """The service told a step of the document called `subject`; other steps are for all of them."""
+    if key in ("placed", "pins"):
+        return model
     if key not in _POINTS:
         return replace(model, lead=texts(f"signing.lead_{key.replace('-', '_')}", seconds=subject))
     documents = tuple(
@@ -111,6 +114,39 @@ def finished(model: RunModel, ended: str, time: str, texts: Texts, *, countersig
         lead=texts(f"signing.lead_{which}"),
         button=texts(f"signing.button_{which}"),
     )
+    return _counted(model, texts)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """When a document was signed by this PC's clock, and when that was proven; "" while its timestamp is missing."""
+
+    title: str
+    signed: str
+    proven: str
+
+
+def proven(model: RunModel, proofs: tuple[Proof, ...], deadline: str, texts: Texts) -> RunModel:
+    """Everything is signed; what lacks its timestamp is shown as just that. `deadline`: until when, in words."""
+    pending = any(not proof.proven for proof in proofs)
+    documents = tuple(
+        replace(
+            each,
+            here=False,
+            points=("done",) * 4 if proof.proven else ("done", "pending", "waiting", "waiting"),
+            tone="ok" if proof.proven else "info",
+            state=texts("signing.proven_at", proven=proof.proven)
+            if proof.proven
+            else texts("signing.signed_at", signed=proof.signed),
+            hint=texts("signing.signed_hint", signed=proof.signed) if proof.proven else texts("signing.pending_hint"),
+        )
+        for each, proof in zip(model.documents, proofs, strict=True)
+    )
+    model = replace(model, documents=documents)
+    if pending:
+        lead = texts("signing.lead_pending", until=deadline) if deadline else texts("signing.lead_pending_plain")
+        title, button = texts("signing.title_pending"), texts("signing.button_done")
+        model = replace(model, ended="pending", title=title, lead=lead, button=button)
     return _counted(model, texts)
 
 

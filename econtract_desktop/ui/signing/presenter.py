@@ -9,12 +9,17 @@ from econtract_core.rules.dates import in_japan
 from econtract_core.rules.errors import EcontractError, OfflineQueued, TimestampError
 from econtract_desktop.ui.context import Context, Place
 from econtract_desktop.ui.errors.model import error_model
-from econtract_desktop.ui.signing.model import RunModel, begun, finished, moved
+from econtract_desktop.ui.signing.model import Proof, RunModel, begun, finished, moved, proven
 from econtract_desktop.ui.signing.view import SigningView
 from econtract_desktop.ui.tasks import Endings, Moment, Task
 
 if TYPE_CHECKING:
     from econtract_desktop.services.sign_contract import SignedContract
+    from econtract_desktop.services.signed_contracts import SignedFile
+
+
+def _pending(files: tuple[SignedFile, ...]) -> bool:
+    return any(file.proven_at is None for file in files)
 
 
 class SigningPresenter:
@@ -30,10 +35,14 @@ class SigningPresenter:
         self._task: Task[SignedContract] | None = None
         self._countersigns = False
         self._seen: frozenset[str] = frozenset()
+        context.stamps.changed.connect(self._stamped)
 
     def enter(self, place: Place) -> None:
         """`place.key`: the contract to sign. While a run is under way, it is shown."""
         if self._task is not None and self._task.running:
+            return
+        waits = self._model is not None and self._model.ended == "pending"
+        if waits and place.key == self._key and self._context.stamps.now.contract(self._key) is not None:
             return
         self._key = place.key or self._key
         self._seen = place.seen
@@ -87,8 +96,39 @@ class SigningPresenter:
 
     def _done(self, signed: SignedContract) -> None:
         self._end("done")
-        self._context.session.told_timestamp("ok")
+        self._prove(signed.files)
+        self._context.session.told_timestamp("ok" if signed.arrived_at or not _pending(signed.files) else "warn")
         self._context.session.keep(signed.case)
+        self._context.stamps.complete()
+
+    def _prove(self, files: tuple[SignedFile, ...]) -> None:
+        """When each was signed, and when that is proven."""
+        if self._model is None or tuple(file.title for file in files) != tuple(d.title for d in self._model.documents):
+            return
+        context, clock = self._context, self._context.formats.clock
+        proofs = tuple(
+            Proof(file.title, clock(file.signed_at), clock(file.proven_at) if file.proven_at is not None else "")
+            for file in files
+        )
+        mine = {file.file for file in files}
+        deadlines = [waiting.deadline for waiting in context.stamps.now.files if waiting.file in mine]
+        until = context.formats.deadline(min(deadlines)) if deadlines else ""
+        self._show(proven(self._model, proofs, until, context.texts))
+
+    def _stamped(self) -> None:
+        """What waited for a timestamp may have it now, and may have been sent."""
+        if self._model is None or self._model.ended != "pending":
+            return
+        stamps = self._context.stamps.now
+        waits, went = stamps.contract(self._key), stamps.arrived(self._key)
+        if waits is not None:
+            self._prove(waits.files)
+            if went is not None and went.problem is not None:
+                texts, now = self._context.texts, self._context.now()
+                self.view.show_error(error_model(went.problem, texts, now), self._run)
+        elif went is not None and went.case is not None:
+            self._end("done")
+            self._prove(went.signed.files)
 
     def _cancelled(self) -> None:
         self._end("stopped")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
 
@@ -29,6 +31,7 @@ class SigningView(Page):
     def __init__(self, look: Look, texts: Texts) -> None:
         super().__init__(look, texts)
         self._titles: tuple[str, ...] = ()
+        self._shown: tuple[DocumentRun, ...] = ()
         self._rows: list[tuple[SigningPoints, QWidget, Prose, Prose]] = []
         head = row(16)
         words = column(2)
@@ -42,6 +45,8 @@ class SigningView(Page):
         self._stop = button(texts("signing.stop"), "secondary", "signing.stop")
         self._stop.clicked.connect(self.stopped)
         head.addWidget(self._stop, 0, Qt.AlignmentFlag.AlignTop)
+        self._deeds = row(8)
+        head.addLayout(self._deeds)
         self._go = button("", "primary", "signing.go")
         self._go.clicked.connect(self.went_on)
         self._go.hide()
@@ -71,7 +76,7 @@ class SigningView(Page):
         """Moves on what is there; rows are built once."""
         titles = tuple(each.title for each in model.documents)
         if titles != self._titles:
-            self._titles = titles
+            self._titles, self._shown = titles, ()
             self._build(model)
         self._title.setText(model.title)
         self._lead.say(model.lead)
@@ -81,7 +86,10 @@ class SigningView(Page):
         self._stop.setVisible(not model.ended)
         self._go.setVisible(bool(model.button))
         self._go.setText(model.button)
-        for each, (points, holder, state, hint) in zip(model.documents, self._rows, strict=True):
+        before, self._shown = self._shown, model.documents
+        for at, (each, (points, holder, state, hint)) in enumerate(zip(model.documents, self._rows, strict=True)):
+            if at < len(before) and before[at] == each:
+                continue
             points.show_states(each.points, f"{each.title}: {each.state}")
             state.setProperty("role", each.tone)
             state.say(each.state)
@@ -91,6 +99,14 @@ class SigningView(Page):
             for widget in (state, holder):
                 widget.style().unpolish(widget)
                 widget.style().polish(widget)
+
+    def show_deeds(self, deeds: tuple[tuple[str, str, Callable[[], None]], ...]) -> None:
+        """More buttons (words, name, act) before the main one."""
+        clear(self._deeds)
+        for words, name, act in deeds:
+            made = button(words, "secondary", name)
+            made.clicked.connect(act)
+            self._deeds.addWidget(made, 0, Qt.AlignmentFlag.AlignTop)
 
     def _build(self, model: RunModel) -> None:
         clear(self._list)
@@ -125,7 +141,7 @@ class SigningView(Page):
         holder = surface("RunRow")
         holder.setMinimumHeight(70)
         box = row(0, (20, 8, 20, 8), holder)
-        box.addWidget(IconLabel(self.look, "document_pdf_24_regular", "text2", 24))
+        box.addWidget(IconLabel(self.look, each.icon, "text2", 24))
         box.addSpacing(20)
         words = column(0)
         words.addStretch(1)

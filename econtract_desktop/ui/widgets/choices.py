@@ -1,10 +1,10 @@
-"""Tick boxes and round choices of the component sheet, painted with tokens."""
+"""Tick boxes, round choices and drop-down lists of the component sheet, painted with tokens."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QRadioButton
 
 from econtract_desktop.ui.fonts import interface_font
 from econtract_desktop.ui.look import Look
@@ -40,6 +40,23 @@ class TickBox(QCheckBox):
         box = QRectF(0, (self.height() - _BOX) / 2, _BOX, _BOX)
         paint_tick(painter, self._look, box, on=self.isChecked())
         _words(painter, self._look, self)
+        painter.end()
+
+
+class DropDown(QComboBox):
+    """A list to choose from, with the arrow that says so."""
+
+    def __init__(self, look: Look, name: str) -> None:
+        super().__init__()
+        self._look = look
+        self.setObjectName(name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt asks."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        arrow = QRectF(self.width() - _BOX - 10, (self.height() - _BOX) / 2, _BOX, _BOX)
+        self._look.icons.draw(painter, arrow, "chevron_down_20_regular", "text2")
         painter.end()
 
 

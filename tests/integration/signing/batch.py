@@ -110,7 +110,7 @@ class BatchDesk:
         waiting = FileWaitingTimestamps(batch.profile / "signing")
         self.extend = ExtendDocuments(self.signer, self.verifier, waiting)
         self.waiting = TimestampWaiting(waiting, self.extend, revocation.offline(), SystemClock())
-        tools = SignDocumentsTools(
+        self.tools = SignDocumentsTools(
             cards=watched(_EachTime(self.cards) if each_time else self.cards, tick, batch.asked),
             signer=watched(self.signer, tick),
             verifier=watched(self.verifier, tick),
@@ -119,7 +119,7 @@ class BatchDesk:
             clock=SystemClock(),
             ids=TimeOrderedIds(),
         )
-        self.sign_documents = SignDocuments(tools, self.waiting)
+        self.sign_documents = SignDocuments(self.tools, self.waiting)
 
     def sign(self, progress: Progress | None = None, options: SignOptions | None = None, **how: Any) -> SignedFiles:
         card_and_pin = (CardSelector(), Typist())

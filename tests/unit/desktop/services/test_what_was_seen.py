@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,14 +13,10 @@ from econtract_core.rules.errors import CardMissing, RevisionConflict
 from econtract_desktop.ports.card import CardSelector
 from econtract_desktop.ports.progress import NoProgress
 from econtract_desktop.services.sign_contract import SignContract, SignTools
+from econtract_desktop.services.sign_documents import SignDocuments
+from econtract_practice.authority import Authority
 from tests.fakes.desk import CONTRACT, FakeDesk
-
-
-class SignsAnything:
-    """A signer that finds every file signable."""
-
-    def check_signable(self, source: Path) -> None:
-        pass
+from tests.integration.signing.batch import NOBODY, Batch, BatchDesk
 
 
 @pytest.fixture
@@ -29,8 +26,17 @@ def desk(tmp_path: Path, qapp: object) -> FakeDesk:
 
 
 def sign(desk: FakeDesk, folder: Path, seen: frozenset[str] | None) -> None:
+    batch = Batch.make(
+        folder / f"batch{len(list(folder.iterdir()))}", Authority.create(folder / "ca", "http://127.0.0.1:9"), NOBODY, 0
+    )
+    bench = BatchDesk(batch)
     tools = SignTools(
-        desk.server, desk.cards, cast(Any, desk.files)._store, cast(Any, SignsAnything()), cast(Any, None)
+        desk.server,
+        cast(Any, desk.files)._store,
+        bench.verifier,
+        SignDocuments(replace(bench.tools, cards=desk.cards), bench.waiting),
+        bench.waiting,
+        folder,
     )
     service = SignContract(tools, desk.cases, desk.files, desk.log_in, desk.outbox)
     service.sign(CONTRACT, CardSelector(), cast(Any, None), NoProgress(), seen)
