@@ -432,7 +432,11 @@ class Program(FileProgram):
 
         w = self._world
         return MakeEvidence(
-            w.verifier, lambda report: evidence_page(report, self.texts), w.clock.now, lambda: (self.cases, self.files)
+            w.verifier,
+            lambda report: evidence_page(report, Texts(report.language)),
+            w.clock.now,
+            lambda: (self.cases, self.files),
+            self.texts.language,
         )
 
     def now(self) -> datetime:

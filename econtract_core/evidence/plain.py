@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from econtract_core.evidence.verdict import DocumentVerdict, Finding, SignatureVerdict, TimestampVerdict
+from econtract_core.evidence.verdict import DocumentVerdict, Finding, Link, SignatureVerdict, TimestampVerdict
 
 
 def plain_verdict(verdict: DocumentVerdict) -> dict[str, object]:
@@ -27,6 +27,8 @@ def _signature(s: SignatureVerdict) -> dict[str, object]:
         "organization": s.organization,
         "certificate_sha256": s.certificate_sha256,
         "issuer": s.issuer,
+        "serial": s.serial,
+        "not_before": _time(s.not_before),
         "not_after": _time(s.not_after),
         "key_algorithm": s.key_algorithm,
         "verdict": s.verdict.value,
@@ -37,6 +39,7 @@ def _signature(s: SignatureVerdict) -> dict[str, object]:
         "proven_at": _time(s.proven_at),
         "covers_whole_document": s.covers_whole_document,
         "changes_after": [change.value for change in s.changes_after],
+        "chain": [_link(link) for link in s.chain],
     }
 
 
@@ -48,6 +51,25 @@ def _timestamp(t: TimestampVerdict) -> dict[str, object]:
         "not_after": _time(t.not_after),
         "verdict": t.verdict.value,
         "sub_indication": t.sub_indication.value if t.sub_indication else None,
+        "chain": [_link(link) for link in t.chain],
+    }
+
+
+def _link(link: Link) -> dict[str, object]:
+    return {
+        "subject": link.subject,
+        "issuer": link.issuer,
+        "serial": link.serial,
+        "sha256": link.sha256,
+        "not_before": _time(link.not_before),
+        "not_after": _time(link.not_after),
+        "revocation": {
+            "standing": link.standing or None,
+            "by": link.answered_by or None,
+            "made": _time(link.answered_at),
+            "next": _time(link.answered_until),
+            "revoked_at": _time(link.revoked_at),
+        },
     }
 
 

@@ -7,15 +7,16 @@ timestamp in turn counts where a newer one proves it, or now. "I hold it now" pr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from econtract_core.evidence import cms
-from econtract_core.evidence.revocation import Proven, RevocationData, Standing, Status
+from econtract_core.evidence.path import links
+from econtract_core.evidence.revocation import Proven, RevocationData, Standing, Status, worst_of
 from econtract_core.evidence.strength import NEVER
 from econtract_core.evidence.timestamps import TokenCheck, check_token
 from econtract_core.evidence.trust import TrustStore
-from econtract_core.evidence.verdict import SubIndication, TimestampVerdict, Verdict
+from econtract_core.evidence.verdict import Link, SubIndication, TimestampVerdict, Verdict
 from econtract_core.identity.holder import Holder, read_holder
 from econtract_core.rules.errors import UnsupportedDocument
 
@@ -31,16 +32,17 @@ class Stamp:
     verdict: Verdict
     sub_indication: SubIndication | None
     proves: bool
+    chain: tuple[Link, ...] = ()
 
     def told(self, kind: str) -> TimestampVerdict:
         """`kind`: "signature" or "document"."""
         check = self.check
         ends = check.chain.not_after if check.chain is not None else None
-        return TimestampVerdict(kind, check.time, check.service, self.verdict, self.sub_indication, ends)
+        return TimestampVerdict(kind, check.time, check.service, self.verdict, self.sub_indication, ends, self.chain)
 
     def failed(self, sub: SubIndication) -> Stamp:
         """The same as one that proves nothing."""
-        return Stamp(self.check, Verdict.TOTAL_FAILED, sub, False)
+        return replace(self, verdict=Verdict.TOTAL_FAILED, sub_indication=sub, proves=False)
 
     @property
     def time(self) -> datetime | None:
@@ -60,6 +62,7 @@ class Judge:
         self._others = others
         self.moment = moment
         self._holders: dict[bytes, Holder] = {}
+        self._chains: dict[tuple[bytes, datetime | None], tuple[Link, ...]] = {}
 
     def stamp(self, token: bytes, digest_of: Callable[[str], bytes], at: datetime, proven: Proven) -> Stamp:
         """A timestamp token over data whose digest `digest_of` tells, known to have existed at `at`. `proven`: since when an
@@ -68,14 +71,17 @@ class Judge:
         if check.sub_indication is not None or check.chain is None or check.time is None:
             verdict = Verdict.TOTAL_FAILED if check.broken else Verdict.INDETERMINATE
             return Stamp(check, verdict, check.sub_indication, False)
-        status = self._revocation.worst(check.chain, at, self.moment, proven)
+        statuses = self._revocation.each(check.chain, at, self.moment, proven)
+        return self._stamp(check, worst_of(statuses), at, links(check.chain, statuses))
+
+    def _stamp(self, check: TokenCheck, status: Status, at: datetime, chain: tuple[Link, ...]) -> Stamp:
         if status.standing is Standing.REVOKED and (status.since is None or status.since <= at):
-            return Stamp(check, Verdict.INDETERMINATE, SubIndication.REVOKED_NO_POE, False)
+            return Stamp(check, Verdict.INDETERMINATE, SubIndication.REVOKED_NO_POE, False, chain)
         if status.standing in (Standing.HELD, Standing.UNKNOWN):
-            return Stamp(check, Verdict.INDETERMINATE, SubIndication.TRY_LATER, True)
+            return Stamp(check, Verdict.INDETERMINATE, SubIndication.TRY_LATER, True, chain)
         if status.standing is Standing.UNPROVEN:
-            return Stamp(check, Verdict.INDETERMINATE, SubIndication.NO_POE, True)
-        return Stamp(check, Verdict.TOTAL_PASSED, None, True)
+            return Stamp(check, Verdict.INDETERMINATE, SubIndication.NO_POE, True, chain)
+        return Stamp(check, Verdict.TOTAL_PASSED, None, True, chain)
 
     def certificate(
         self, certificate: bytes, enclosed: tuple[bytes, ...], at: datetime | None, proven: Proven
@@ -88,7 +94,13 @@ class Judge:
         usage = self.holder(certificate).usage
         if usage and not _SIGNS & set(usage):
             return Verdict.INDETERMINATE, SubIndication.CHAIN_CONSTRAINTS_FAILURE
-        return _by_revocation(self._revocation.worst(result.chain, existed, self.moment, proven), at)
+        statuses = self._revocation.each(result.chain, existed, self.moment, proven)
+        self._chains[certificate, at] = links(result.chain, statuses)
+        return _by_revocation(worst_of(statuses), at)
+
+    def chain(self, certificate: bytes | None, at: datetime | None) -> tuple[Link, ...]:
+        """What `certificate` was judged by, at the same time; empty where it was not, or no chain leads to an anchor."""
+        return self._chains.get((certificate or b"", at), ())
 
     def outlived(self, message: cms.SignedMessage, at: datetime | None) -> SubIndication | None:
         """Whether the algorithms of a signature were still good when it is proven to have existed (`at`; None: nothing proves it)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -41,6 +41,8 @@ class Status:
     standing: Standing
     since: datetime | None = None  # when revoked or held
     by: str = ""  # "ocsp" or "crl"
+    made: datetime | None = None  # the answer's thisUpdate
+    until: datetime | None = None  # its nextUpdate
 
 
 class RevocationData:
@@ -58,27 +60,18 @@ class RevocationData:
         else it is UNPROVEN: whoever gets hold of an old key could make any. An anchor has no end. One that says "revoked" always
         counts.
         """
-        worst = Status(Standing.GOOD)
-        order = [
-            Standing.REVOKED,
-            Standing.HELD,
-            Standing.UNKNOWN,
-            Standing.UNPROVEN,
-            Standing.NOT_OFFERED,
-            Standing.GOOD,
-        ]
+        return worst_of(self.each(chain, existed, moment, proven))
+
+    def each(self, chain: Chain, existed: datetime, moment: datetime, proven: Proven | None = None) -> list[Status]:
+        """As `worst`, of every certificate but the anchor, the leaf first."""
         certificates = load_certificates(chain.certificates)
         if len(certificates) != len(chain.certificates):
-            return Status(Standing.UNKNOWN)
+            return [Status(Standing.UNKNOWN)] * max(1, len(chain.certificates) - 1)
+        found = []
         for depth, (certificate, issuer) in enumerate(pairwise(certificates)):
             ends = issuer.read.not_valid_after_utc if depth + 2 < len(certificates) else ALWAYS
-            question = _Question(certificate.read, issuer, existed, moment, proven, ends)
-            found = self._status(question)
-            if depth and found.standing is Standing.NOT_OFFERED:
-                continue
-            if order.index(found.standing) < order.index(worst.standing):
-                worst = found
-        return worst
+            found.append(self._status(_Question(certificate.read, issuer, existed, moment, proven, ends)))
+        return found
 
     def _status(self, question: _Question) -> Status:
         """The standing at `moment` of a certificate used no later than `existed` (its signature's proven time, or `moment`
@@ -106,6 +99,20 @@ class RevocationData:
                 continue
 
 
+def worst_of(statuses: list[Status]) -> Status:
+    """The worst of a chain's, the leaf's first. A CA certificate that names no place to ask does not count."""
+    order = [
+        Standing.REVOKED,
+        Standing.HELD,
+        Standing.UNKNOWN,
+        Standing.UNPROVEN,
+        Standing.NOT_OFFERED,
+        Standing.GOOD,
+    ]
+    counted = [s for depth, s in enumerate(statuses) if not (depth and s.standing is Standing.NOT_OFFERED)]
+    return min([*counted, Status(Standing.GOOD)], key=lambda status: order.index(status.standing))
+
+
 @dataclass(frozen=True)
 class _Question:
     """About one certificate. `ends`: until when its issuer's answers can be relied on."""
@@ -117,10 +124,10 @@ class _Question:
     proven: Proven | None
     ends: datetime
 
-    def good(self, der: bytes, ends: datetime, by: str) -> Status:
+    def good(self, der: bytes, ends: datetime, answer: Status) -> Status:
         """Of an answer that says so, whose signer or algorithm ended at `ends`."""
         in_time = self.proven is None or self.proven(der) <= min(self.ends, ends)
-        return Status(Standing.GOOD if in_time else Standing.UNPROVEN, None, by)
+        return answer if in_time else replace(answer, standing=Standing.UNPROVEN)
 
 
 def _crl(der: bytes) -> x509.CertificateRevocationList | None:
@@ -148,9 +155,9 @@ def _counts(this_update: datetime, next_update: datetime | None, existed: dateti
     return moment - next_update <= _SKEW or existed - next_update <= _SKEW
 
 
-def _status(reason: x509.ReasonFlags | None, since: datetime, by: str) -> Status:
+def _status(reason: x509.ReasonFlags | None, since: datetime, answer: Status) -> Status:
     held = reason is x509.ReasonFlags.certificate_hold
-    return Status(Standing.HELD if held else Standing.REVOKED, since, by)
+    return replace(answer, standing=Standing.HELD if held else Standing.REVOKED, since=since)
 
 
 # --- OCSP ------------------------------------------------------------------------------------------------------------
@@ -165,14 +172,15 @@ def _by_ocsp(der: bytes, response: ocsp.OCSPResponse, question: _Question) -> It
         if ends is None:
             return
         since = single.revocation_time_utc
+        answer = Status(Standing.GOOD, None, "ocsp", single.this_update_utc, single.next_update_utc)
         if single.certificate_status is ocsp.OCSPCertStatus.REVOKED and since is not None:
-            yield _status(single.revocation_reason, since, "ocsp")
+            yield _status(single.revocation_reason, since, answer)
         elif (
             single.certificate_status is ocsp.OCSPCertStatus.GOOD
             and _counts(single.this_update_utc, single.next_update_utc, question.existed, question.moment)
             and single.this_update_utc <= certificate.not_valid_after_utc
         ):
-            yield question.good(der, ends, "ocsp")
+            yield question.good(der, ends, answer)
 
 
 def _same_issuer(single: ocsp.OCSPSingleResponse, issuer: Certificate) -> bool:
@@ -241,16 +249,17 @@ def _by_crl(der: bytes, crl: x509.CertificateRevocationList, question: _Question
         return
     hashed = crl.signature_hash_algorithm
     ends = min(digest_until(hashed.name) if hashed is not None else ALWAYS, key_until(key))
+    answer = Status(Standing.GOOD, None, "crl", crl.last_update_utc, crl.next_update_utc)
     revoked = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
     if revoked is not None:
         reason = _reason(revoked)
         if reason is not x509.ReasonFlags.remove_from_crl:
-            yield _status(reason, revoked.revocation_date_utc, "crl")
+            yield _status(reason, revoked.revocation_date_utc, answer)
     elif (
         _counts(crl.last_update_utc, crl.next_update_utc, question.existed, question.moment)
         and crl.last_update_utc <= certificate.not_valid_after_utc  # CAs drop what has expired
     ):
-        yield question.good(der, ends, "crl")
+        yield question.good(der, ends, answer)
 
 
 def _reason(revoked: x509.RevokedCertificate) -> x509.ReasonFlags | None:

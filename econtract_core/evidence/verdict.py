@@ -64,6 +64,24 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Link:
+    """One certificate of a validated chain, and the answer about its revocation that the verdict rests on. The anchor, which comes
+    last, has none: it is trusted as it is."""
+
+    subject: str
+    issuer: str
+    serial: str  # hex
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+    standing: str = ""  # revocation.Standing; "" of an anchor
+    answered_by: str = ""  # "crl" or "ocsp"; "" where nothing at hand speaks of it
+    answered_at: datetime | None = None  # when the answer was made (thisUpdate)
+    answered_until: datetime | None = None  # when a newer one was promised (nextUpdate)
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class TimestampVerdict:
     kind: str  # "signature" or "document" (archive)
     time: datetime | None
@@ -71,6 +89,7 @@ class TimestampVerdict:
     verdict: Verdict
     sub_indication: SubIndication | None
     not_after: datetime | None = None  # until when its certificate's chain is valid
+    chain: tuple[Link, ...] = ()  # of its service's certificate; empty where none leads to an anchor
 
 
 @dataclass(frozen=True)
@@ -91,6 +110,9 @@ class SignatureVerdict:
     issuer: str = ""  # of the certificate, as it names itself
     not_after: datetime | None = None  # of the certificate
     key_algorithm: str = ""  # "RSA-2048"
+    not_before: datetime | None = None  # of the certificate
+    serial: str = ""  # of the certificate, hex
+    chain: tuple[Link, ...] = ()  # of the certificate; empty where none leads to an anchor
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
 
 
 def run(command: str, call: Call) -> Result:
-    at = _moment(call.options.at)
+    at = moment(call.options.at)
     o = call.options
     if o.detached is not None and len(o.files) != 1:
         raise UsageError(problem="--detached CONTENT: one FILE")
@@ -44,13 +44,9 @@ def finding(found: Finding, texts: Texts) -> dict[str, object]:
 
 
 def _document(v: DocumentVerdict, texts: Texts) -> dict[str, object]:
-    told = {"file": v.file} | plain_verdict(v) | {"text": _sentence(v, texts)}
-    told["signatures"] = [
-        plain | {"text": _sentence(s, texts)} for plain, s in _pairs(told["signatures"], v.signatures)
-    ]
-    told["timestamps"] = [
-        plain | {"text": _sentence(t, texts)} for plain, t in _pairs(told["timestamps"], v.timestamps)
-    ]
+    told = {"file": v.file} | plain_verdict(v) | {"text": sentence(v, texts)}
+    told["signatures"] = [plain | {"text": sentence(s, texts)} for plain, s in _pairs(told["signatures"], v.signatures)]
+    told["timestamps"] = [plain | {"text": sentence(t, texts)} for plain, t in _pairs(told["timestamps"], v.timestamps)]
     return told | {"findings": [finding(f, texts) for f in v.findings]}
 
 
@@ -58,28 +54,29 @@ def _pairs(plain: Any, verdicts: tuple[Judged, ...]) -> Iterable[tuple[dict[str,
     return zip(plain, verdicts, strict=True)
 
 
-def _sentence(judged: DocumentVerdict | SignatureVerdict | TimestampVerdict, say: Texts) -> str:
+def sentence(judged: DocumentVerdict | SignatureVerdict | TimestampVerdict, say: Texts) -> str:
     """What a verdict means; the reason where it is not a good one."""
     verdict, sub = say(f"verdicts.{judged.verdict.value}"), judged.sub_indication
     return f"{verdict}: {say(f'verdicts.{sub.value}')}" if sub is not None else verdict
 
 
 def _lines(v: DocumentVerdict, say: Texts) -> list[str]:
-    lines = [f"{v.file}: {_sentence(v, say)}" + (f" ({v.sub_indication})" if v.sub_indication else "")]
+    lines = [f"{v.file}: {sentence(v, say)}" + (f" ({v.sub_indication})" if v.sub_indication else "")]
     for s in v.signatures:
         proven = s.proven_at.astimezone(JST).strftime("%Y-%m-%d %H:%M:%S") if s.proven_at else "—"
         lines.append(say("cli.signature", signer=s.signer, organization=s.organization, level=s.level, proven=proven))
         if s.sub_indication is not None and len(v.signatures) > 1:
-            lines.append(f"    {_sentence(s, say)}")
+            lines.append(f"    {sentence(s, say)}")
     lines += [f"  - {finding(f, say)['text']}" for f in v.findings]
     return lines
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """`--at TIME`, in Japan where no zone is given. Raises UsageError."""
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(problem=f"--at {text}") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=JST)
+    return found if found.tzinfo else found.replace(tzinfo=JST)

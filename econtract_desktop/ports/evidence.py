@@ -21,12 +21,12 @@ class Collected:
 
 @dataclass(frozen=True)
 class ProvenDocument:
-    """`title`: what people call it; `name`: the file's."""
+    """`title`: what people call it; `name`: the file's; both are the maker's words. `proof` None: nobody has the file here."""
 
     title: str
     name: str
     size: int
-    proof: Collected
+    proof: Collected | None
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Deed:
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """The case the documents belong to."""
+    """The case the documents belong to, by the maker's word: no signature speaks of it."""
 
     number: str
     title: str
@@ -51,8 +51,9 @@ class CaseFacts:
 
 @dataclass(frozen=True)
 class EvidenceReport:
-    """`data`: what is embedded for checking again (JSON text)."""
+    """`data`: what is embedded for checking again (JSON text). `language`: of its words, "ja" or "en"."""
 
+    language: str
     made_at: datetime
     documents: tuple[ProvenDocument, ...]
     case: CaseFacts | None

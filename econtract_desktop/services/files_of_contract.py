@@ -71,16 +71,21 @@ class FilesOfContract:
     def save(self, contract: ContractData, folder: Path) -> tuple[tuple[DocumentData, Path], ...]:
         """Write every document's latest form into `folder` under readable names; nothing that is there is overwritten with
         other bytes. Raises FileNotWritable, NotFound, DocumentAltered."""
-        from econtract_desktop.services.plain_files import place_copy, safe_name
+        from econtract_desktop.services.plain_files import place_copy
 
         if not contract.documents:
             raise NotFound(wanted=contract.contract_id)
         saved = []
         for document in contract.documents:
             source = self.fetch_current(contract, document)
-            suffix = ".pdf" if document.media_type == "application/pdf" else ""
-            saved.append((document, place_copy(source, folder / (safe_name(document.title) + suffix))))
+            saved.append((document, place_copy(source, folder / self.name_of(document))))
         return tuple(saved)
+
+    def name_of(self, document: DocumentData) -> str:
+        """Under which `save` writes it."""
+        from econtract_desktop.services.plain_files import safe_name
+
+        return safe_name(document.title) + (".pdf" if document.media_type == "application/pdf" else "")
 
     def remember(self, contract: ContractData) -> None:
         """What this version consists of, for comparing a later one with it."""

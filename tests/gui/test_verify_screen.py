@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from econtract_core.evidence.verdict import SubIndication, Verdict
+from econtract_desktop.forms.evidence_page import evidence_page
+from econtract_desktop.ports.progress import NoProgress
+from econtract_desktop.services.evidence import MakeEvidence
 from econtract_desktop.services.verify import Verify
 from econtract_desktop.texts import Texts
 from econtract_desktop.ui import sample_verdicts
@@ -41,6 +45,12 @@ def shown(desk: FakeDesk, bench: Bench, look: Look, qtbot: QtBot) -> Iterator[Ve
     from econtract_desktop.crypto.verifier import EvidenceVerifier
 
     desk.verify = Verify(EvidenceVerifier(lambda: bench.trust, lambda: bench.revocation))
+    desk.evidence = MakeEvidence(  # type: ignore[attr-defined]
+        EvidenceVerifier(lambda: bench.trust, lambda: bench.revocation),
+        lambda report: evidence_page(report, Texts(report.language)),
+        lambda: datetime.now(UTC),
+        lambda: 1 / 0,  # type: ignore[arg-type,return-value]
+    )
     tasks = Tasks()
     rooms = Rooms(desk, tasks, look, lambda _language: None)  # type: ignore[arg-type]
     view = ShellView(look, Texts("ja"), rooms.find)
@@ -90,6 +100,35 @@ def test_an_altered_file_and_one_that_is_not_there(shown: VerifyView, bench: Ben
     shown.chosen.emit(str(file.with_name("nowhere.pdf")))
     qtbot.waitUntil(lambda: shown.error_panel is not None, timeout=20_000)
     assert verdict(shown) == ""
+
+
+def notice(view: VerifyView) -> str:
+    found = [label for label in view.findChildren(QLabel, "page.notice") if label.isVisible()]
+    return (found[0].accessibleName() or found[0].text()) if found else ""
+
+
+def test_the_evidence_is_saved_by_keyboard(shown: VerifyView, bench: Bench, desk: FakeDesk, qtbot: QtBot) -> None:
+    (save,) = shown.findChildren(QPushButton, "verify.save_evidence")
+    assert not save.isVisible()  # nothing is verified yet
+    file = bench.sign(level="B-T").output
+    shown.chosen.emit(str(file))
+    qtbot.waitUntil(lambda: save.isVisible() and verdict(shown) == "有効です", timeout=20_000)
+    assert save.focusPolicy() & Qt.FocusPolicy.TabFocus
+    save.setFocus()
+    QTest.keyClick(save, Qt.Key.Key_Space)
+    (dialog,) = shown.window().findChildren(QFileDialog, "verify.evidence_file")
+    assert dialog.acceptMode() is QFileDialog.AcceptMode.AcceptSave
+    assert Path(dialog.selectedFiles()[0]).name == "signedの証拠.html"
+    out = bench.folder / "証拠.html"
+    dialog.fileSelected.emit(str(out))
+    dialog.reject()
+    qtbot.waitUntil(lambda: str(out) in notice(shown), timeout=20_000)
+    assert save.isEnabled()
+    assert desk.evidence.check(out, (file,), NoProgress()).holds  # type: ignore[attr-defined]
+    shown.evidence_to.emit(str(bench.source))  # another file stands there: nothing is overwritten
+    before = bench.source.read_bytes()
+    qtbot.waitUntil(lambda: shown.error_panel is not None and save.isEnabled(), timeout=20_000)
+    assert bench.source.read_bytes() == before
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

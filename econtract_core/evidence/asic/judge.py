@@ -192,4 +192,7 @@ class _Judging:
             issuer=holder.issuer if holder else "",
             not_after=holder.not_after if holder else None,
             key_algorithm=holder.key_algorithm if holder else "",
+            not_before=holder.not_before if holder else None,
+            serial=holder.serial if holder else "",
+            chain=self._judge.chain(facts.certificate, proven_at),
         )

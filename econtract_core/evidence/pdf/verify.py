@@ -309,6 +309,9 @@ class _Verification:
             issuer=holder.issuer if holder else "",
             not_after=holder.not_after if holder else None,
             key_algorithm=holder.key_algorithm if holder else "",
+            not_before=holder.not_before if holder else None,
+            serial=holder.serial if holder else "",
+            chain=self._judge.chain(message.certificate if message is not None else None, proven_at),
         )
 
     def _integrity(self, item: Embedded, message: cms.SignedMessage | None) -> SubIndication | None:

@@ -28,14 +28,19 @@ _CHECKS = {**_BANNER, "info": "info_20_filled"}
 
 
 class VerifyView(Page):
-    """`chosen`: a file, by the dialog or dropped onto the page."""
+    """`chosen`: a file, by the dialog or dropped onto the page. `evidence_to`: where the evidence shall be saved."""
 
     chosen = Signal(str)
+    evidence_to = Signal(str)
 
     def __init__(self, look: Look, texts: Texts) -> None:
         super().__init__(look, texts)
         self._points: dict[str, Point] = {}
+        self._file = ""
         head = self.head(texts("verify.title"))
+        self._save = button(texts("verify.save_evidence"), "secondary", "verify.save_evidence")
+        self._save.clicked.connect(self._ask_where)
+        head.addWidget(self._save)
         self._choose = button(texts("verify.choose"), "primary", "verify.choose")
         self._choose.clicked.connect(self._ask)
         head.addWidget(self._choose)
@@ -48,6 +53,7 @@ class VerifyView(Page):
     def show_waiting(self, file: str) -> None:
         """Nothing chosen yet, or (`file`) being looked at."""
         clear(self._body)
+        self._save.hide()
         self.beside.setText(file)
         panel = surface("Panel")
         words = column(6, (24, 24, 24, 24), panel)
@@ -59,6 +65,9 @@ class VerifyView(Page):
         clear(self._body)
         self.clear_notices()
         self.beside.setText(model.file)
+        self._file = model.file
+        self._save.show()
+        self.set_saving(False)
         self._choose.setText(self.texts("verify.other"))
         self._points = {point.key: point for point in model.points}
         self._body.addWidget(self._banner(model))
@@ -76,6 +85,11 @@ class VerifyView(Page):
         columns.addLayout(self._checks(model.checks), 3)
         self._body.addLayout(columns)
 
+    def set_saving(self, saving: bool) -> None:
+        """The evidence is being made: not a second time meanwhile."""
+        self._save.setEnabled(not saving)
+        self._save.setText(self.texts("verify.saving_evidence" if saving else "verify.save_evidence"))
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """One file of this PC."""
         urls = event.mimeData().urls()
@@ -92,6 +106,18 @@ class VerifyView(Page):
         dialog.setObjectName("verify.file")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(self.window().activateWindow)
+        dialog.open()
+
+    def _ask_where(self) -> None:
+        dialog = QFileDialog(self.window(), self.texts("verify.save_evidence"))
+        dialog.setObjectName("verify.evidence_file")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is overwritten: the service says so
+        dialog.setDefaultSuffix("html")
+        dialog.selectFile(self.texts("verify.evidence_name", name=Path(self._file).stem))
+        dialog.fileSelected.connect(self.evidence_to)
         dialog.finished.connect(dialog.deleteLater)
         dialog.finished.connect(self.window().activateWindow)
         dialog.open()
