@@ -17,6 +17,7 @@ from econtract_core.rules.dates import in_japan
 from econtract_core.rules.errors import (
     BlobMissing,
     EcontractError,
+    NotFound,
     NotYourTurn,
     RevisionConflict,
     ServerBusy,
@@ -77,6 +78,10 @@ class ProcedureDeeds:
         if file is None:
             return None
         with self._office.database.reading() as session:
+            try:
+                cases.find_case(session, operation.payload.case_id, member.organization_id)  # type: ignore[union-attr]
+            except NotFound:
+                return None  # nobody's files are looked at for somebody else's case
             size = blobs.size_of(session, file.sha256, member.organization_id)
         if size is None:
             raise BlobMissing(sha256=file.sha256)
