@@ -65,6 +65,8 @@ def _check(call: Call) -> Result:
         lines.append(f"  - {visible(d.name)}: " + _document(d, say))
     if found.future:
         lines.append("  - " + say("cli.evidence_future"))
+    if found.differences and found.made_by:
+        lines.append("  - " + say("cli.evidence_other_version", version=visible(found.made_by)[:40]))
     for difference in found.differences:
         where = (
             say("evidence.document", number=difference.document) if difference.document else say("cli.evidence_page")
@@ -105,4 +107,5 @@ def _plain(found: EvidenceCheck) -> dict[str, object]:
         "own_statements": [{"key": key, "value": value} for key, value in found.own],
         "unknown": list(found.unknown),
         "future": found.future,
+        "made_by": found.made_by,
     }

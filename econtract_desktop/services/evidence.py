@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from econtract_core import __version__
 from econtract_core.evidence.verdict import DocumentVerdict
 from econtract_core.identity.characters import visible
 from econtract_core.rules.errors import UnsupportedDocument
@@ -116,6 +117,7 @@ class MakeEvidence:
             _own(evidence),
             tuple(str(path) for sha256, paths in given.items() if sha256 not in spoken for path in paths),
             max((evidence.made_at, *(entry.at for entry in evidence.entries))) - now > SKEW,
+            evidence.program if evidence.program != __version__ else "",
         )
 
     def _again(
@@ -132,7 +134,9 @@ class MakeEvidence:
         report = EvidenceReport(evidence.language, evidence.made_at, proven, evidence.case, "")
         missing = frozenset(number for number, d in enumerate(proven, 1) if d.proof is None)
         if not missing:  # then even the data is compared, to the letter
-            whole = replace(report, data=data_of(report, tuple(entry.sha256 for entry in evidence.entries)))
+            whole = replace(
+                report, data=data_of(report, tuple(entry.sha256 for entry in evidence.entries), evidence.program)
+            )
             return differences(evidence.text, self._page(whole), missing)
         return differences(page_without_data(evidence.text), page_without_data(self._page(report)), missing)
 

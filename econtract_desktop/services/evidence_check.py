@@ -54,13 +54,16 @@ class Checked:
 @dataclass(frozen=True)
 class EvidenceCheck:
     """`differences`: the page's statements that verifying again does not give (at most MOST_TOLD). `own`: what only the maker
-    says: (name, value). `unknown`: given files the evidence does not speak of. `future`: the page names a time after now."""
+    says: (name, value). `unknown`: given files the evidence does not speak of. `future`: the page names a time after now.
+    `made_by`: the version of the program that it says made it, where that is not this one: its words may then differ though nobody
+    changed them; what counts are the verdicts, which are made anew."""
 
     documents: tuple[Checked, ...]
     differences: tuple[Difference, ...]
     own: tuple[tuple[str, str], ...]
     unknown: tuple[str, ...]
     future: bool
+    made_by: str = ""
 
     @property
     def holds(self) -> bool:

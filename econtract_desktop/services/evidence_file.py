@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from econtract_core import __version__
 from econtract_core.rules.errors import FileNotReadable, UnsupportedDocument
 from econtract_desktop.ports.evidence import CaseFacts, Deed, EvidenceReport
 
@@ -37,17 +38,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class EvidenceFile:
-    """`text`: the whole file. `made_at` and `case` are the maker's own statements."""
+    """`text`: the whole file. `made_at`, `program` (its version) and `case` are the maker's own statements."""
 
     text: str = field(repr=False)
     language: str
     made_at: datetime
     case: CaseFacts | None
     entries: tuple[Entry, ...]
+    program: str = ""
 
 
-def data_of(report: EvidenceReport, sha256s: tuple[str, ...]) -> str:
-    """The data of a report. An answer that several documents rest on is kept once."""
+def data_of(report: EvidenceReport, sha256s: tuple[str, ...], program: str = __version__) -> str:
+    """The data of a report made by this version of the program. An answer that several documents rest on is kept once."""
     blobs: dict[bytes, int] = {}
 
     def numbers(items: tuple[bytes, ...]) -> list[int]:
@@ -71,6 +73,7 @@ def data_of(report: EvidenceReport, sha256s: tuple[str, ...]) -> str:
     case = report.case
     data = {
         "format": FORMAT,
+        "program": program,
         "language": report.language,
         "made_at": report.made_at.isoformat(),
         "case": _plain_case(case) if case is not None else None,
@@ -98,7 +101,8 @@ def read_evidence(file: Path) -> EvidenceFile:
         blobs = [base64.b64decode(blob, validate=True) for blob in data["blobs"]]
         entries = tuple(_entry(entry, blobs) for entry in data["documents"])
         case = _case(data["case"]) if data["case"] is not None else None
-        return EvidenceFile(text, _word(data["language"]), _moment(data["made_at"]), case, entries)
+        made = (_word(data["language"]), _moment(data["made_at"]), case, entries)
+        return EvidenceFile(text, *made, _word(data.get("program", "")))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError) as problem:
         raise UnsupportedDocument(file=str(file), problem=f"not an evidence file: {type(problem).__name__}") from None
 

@@ -371,3 +371,22 @@ def test_every_deed_of_a_case_has_its_words(language: str) -> None:
     from econtract_core.rules.contract import Action
 
     assert {f"deed_{action.value}" for action in Action} <= table(language, "evidence").keys()
+
+
+def test_another_version_s_wording_is_told_as_such(bench: Bench, made: tuple[Path, Path, Path]) -> None:
+    """Years later the words differ, and nobody has forged anything; the verdicts made anew say what counts."""
+    evidence, *files = made
+    assert check(bench, evidence, *files).made_by == ""
+    text = evidence.read_text(encoding="utf-8")
+
+    def older(data: dict[str, Any]) -> None:
+        data["program"] = "0.0.1"
+
+    evidence.write_text(forged_data(text, older), encoding="utf-8")
+    found = check(bench, evidence, *files)
+    assert (found.made_by, found.holds) == ("0.0.1", True)
+    evidence.write_text(forged_data(text, older).replace("</h2>", " …</h2>", 1), encoding="utf-8")
+    found = check(bench, evidence, *files)
+    assert found.made_by == "0.0.1"
+    assert found.differences  # told all the same: whoever forges can claim any version
+    assert all(document.then is not None for document in found.documents)
