@@ -38,6 +38,9 @@ def bench(pki: TestPki, person: Issued, tmp_path: Path) -> AsicBench:
     return AsicBench(pki, person, tmp_path)
 
 
+SIGNATURE_TIMESTAMP = bytes.fromhex("060b2a864886f70d010910020e")  # id-aa-timeStampToken, RFC 3161 appendix A
+
+
 def signed(bench: AsicBench, content: bytes = CONTENT, *options: str) -> bytes:
     return sign(bench.folder, bench.person, content, *options, above=bench.pki.issuing)
 
@@ -141,10 +144,14 @@ def test_archive_timestamps_of_something_else(bench: AsicBench) -> None:
 def test_nothing_of_a_cms_file_can_be_flipped(bench: AsicBench) -> None:
     message = timestamped(signed(bench), bench.pki)
     good = told(bench, message)
+    unsigned = (
+        message.index(SIGNATURE_TIMESTAMP) - 16
+    )  # the last part; nobody signs it, so a timestamp can be taken out
     for place in range(0, len(message), 29):
         found = told(bench, message[:place] + bytes((message[place] ^ 1,)) + message[place + 1 :])
         if found.verdict is PASSED:  # fields that nothing is taken from: lists of algorithms, certificates nobody needs
-            assert (found.level, found.timestamps) == (good.level, good.timestamps)
+            taken_out = place > unsigned and (found.level, found.timestamps) == ("CAdES-B-B", ())
+            assert taken_out or (found.level, found.timestamps) == (good.level, good.timestamps)
             assert [s.signer for s in found.signatures] == ["山田 太郎"]
 
 
