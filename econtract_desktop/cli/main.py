@@ -43,6 +43,7 @@ COMMANDS = {
     "timestamp": "extend_documents",
     "trust": "trust_anchors",
     "tsa": "timestamp_services",
+    "unit-price": "unit_price",
     "verify": "verify",
     "whoami": "log_in",
 }
