@@ -21,7 +21,7 @@ from econtract_practice.people import CONTRACTOR, OFFICER
 from econtract_practice.program import Outcome, Program
 
 _REASON = "工期の終期が公告と異なるため、令和9年6月30日に直してください。"
-_STEPS = 38
+_STEPS = 39
 
 
 class StepFailed(Exception):
