@@ -172,17 +172,9 @@ class Life(Steps):
         self.do(CONTRACTOR, "inspection", "receive-result", request, request_state="RESULT_RECEIVED")
 
     def _guarantee(self, kind: str, amount: int) -> None:
-        facts = (
-            "--guarantor",
-            "東日本建設業保証",
-            "--number",
-            "12-345678",
-            "--key",
-            "ABCD1234",
-            "--valid-to",
-            "2028-03-31",
-        )
-        self.do(CONTRACTOR, "invoice", "guarantee", NUMBER, "--kind", kind, "--amount", str(amount), *facts)
+        facts = {"guarantee_kind": kind, "amount": amount, "guarantor": "東日本建設業保証", "number": "12-345678"}
+        data = self._json(f"guarantee-{kind}", {**facts, "key": "ABCD1234", "valid_to": "2028-03-31"})
+        self.do(CONTRACTOR, "invoice", "guarantee", NUMBER, "--data", str(data))
         self.do(OFFICER, "officer", "confirm-guarantee", NUMBER)
 
     def _draft(self, kind: str, amount: int, subject: str = "") -> None:

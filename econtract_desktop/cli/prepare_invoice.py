@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from econtract_core.rules.errors import UsageError
-from econtract_core.rules.guarantee import GuaranteeForm, GuaranteeKind
 from econtract_core.rules.invoice import InvoiceAction
 from econtract_core.rules.payment_limits import InvoiceKind
 from econtract_desktop.cli.call import Call, Result
-from econtract_desktop.cli.procedure_result import day, document, procedure_result
+from econtract_desktop.cli.procedure_result import document, procedure_result
 from econtract_desktop.services.plain_files import read_json
 from econtract_desktop.texts import Texts
 
@@ -22,7 +21,7 @@ _DEEDS = ("guarantee", "prepare", "amend", "check", "sign", "submit", "correct",
 
 
 def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
-    kinds = sorted({*(k.value for k in InvoiceKind), *(k.value for k in GuaranteeKind)})
+    kinds = [k.value for k in InvoiceKind]
     parser.add_argument("deed", choices=_DEEDS, help=texts("cli.arg_deed"))
     parser.add_argument("name", metavar="CASE|INVOICE", help=texts("cli.arg_invoice"))
     parser.add_argument("--kind", choices=kinds, help=texts("cli.opt_kind"))
@@ -30,12 +29,6 @@ def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
     parser.add_argument("--subject", default="", metavar="REQUEST", help=texts("cli.opt_subject"))
     parser.add_argument("--data", type=Path, metavar="JSON", help=texts("cli.opt_qualified"))
     parser.add_argument("--document", type=Path, metavar="PDF", help=texts("cli.opt_paper"))
-    parser.add_argument(
-        "--form", choices=[f.value for f in GuaranteeForm], default="electronic", help=texts("cli.opt_form")
-    )
-    for name in ("guarantor", "number", "key"):
-        parser.add_argument(f"--{name}", default="", metavar="TEXT", help=texts(f"cli.opt_{name}"))
-    parser.add_argument("--valid-to", metavar="YYYY-MM-DD", help=texts("cli.opt_valid_to"))
 
 
 def run(command: str, call: Call) -> Result:
@@ -49,7 +42,7 @@ def run(command: str, call: Call) -> Result:
     if options.deed == "guarantee":
         return procedure_result(service.guarantee(options.name, _guarantee(call)), call)
     if options.deed == "prepare":
-        kind, amount = InvoiceKind(str(_needed(call, "kind"))), _amount(call)
+        kind, amount = _kind(call), _amount(call)
         case = service.prepare(options.name, kind, amount, options.subject, _qualified(call))
     elif options.deed == "amend":
         case = service.amend(options.name, _amount(call), _qualified(call))
@@ -60,25 +53,24 @@ def run(command: str, call: Call) -> Result:
     return procedure_result(case, call)
 
 
-def _needed(call: Call, name: str) -> object:
-    value: object = getattr(call.options, name)
-    if value is None:
-        raise UsageError(problem=f"--{name}")
-    return value
+def _kind(call: Call) -> InvoiceKind:
+    if call.options.kind is None:
+        raise UsageError(problem="--kind")
+    return InvoiceKind(call.options.kind)
 
 
 def _amount(call: Call) -> int:
-    _needed(call, "amount")
-    amount: int = call.options.amount
+    amount: int | None = call.options.amount
+    if amount is None:
+        raise UsageError(problem="--amount")
     return amount
 
 
 def _guarantee(call: Call) -> dict[str, object]:
-    options = call.options
-    ends = day(options.valid_to, "--valid-to")
-    facts: dict[str, object] = {name: getattr(options, name) for name in ("form", "guarantor", "number", "key")}
-    kind, amount = _needed(call, "kind"), _needed(call, "amount")
-    return facts | {"guarantee_kind": kind, "amount": amount, "valid_to": ends.isoformat() if ends else None}
+    """From a file: its authentication key 認証キー is no business of whoever lists this PC's processes."""
+    if call.options.data is None:
+        raise UsageError(problem="--data JSON")
+    return read_json(call.options.data)
 
 
 def _qualified(call: Call) -> QualifiedData | None:
