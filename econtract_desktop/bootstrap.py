@@ -21,6 +21,7 @@ from econtract_desktop.config import Settings
 from econtract_desktop.texts import Texts
 
 if TYPE_CHECKING:
+    from econtract_desktop.api.tls import ClientCertificate
     from econtract_desktop.crypto.installed_trust import InstalledTrust
     from econtract_desktop.crypto.revocation import HttpRevocation
     from econtract_desktop.crypto.timestamps import HttpTimestamper
@@ -149,7 +150,12 @@ class Adapters:
     def http(self) -> FileHttp:
         from econtract_desktop.api.http import RequestsHttp
 
-        return self._lazy.get("http", lambda: RequestsHttp(ca_file=self._settings.ca_file))
+        return self._lazy.get(
+            "http",
+            lambda: RequestsHttp(
+                ca_file=self._settings.ca_file, certificates=client_certificates(self._settings, self)
+            ),
+        )
 
     @property
     def server(self) -> Server:
@@ -484,6 +490,20 @@ class Procedures:
 
         w, p = self._world, self._program
         return ProcedureTools(p.cases, p.outbox, SignPaper(w.cards, w.signer, w.store, p.log_in), w.ids)
+
+
+def client_certificates(settings: Settings, world: Adapters) -> tuple[ClientCertificate, ...]:
+    """Those that timestamp services ask for; their passwords are asked of the key store when they are needed."""
+    from urllib.parse import urlsplit
+
+    from econtract_desktop.api.tls import ClientCertificate
+
+    def of(service: config.TimestampService) -> ClientCertificate:
+        prefix = f"https://{urlsplit(service.url).netloc}/"
+        file = settings.profile / service.client_certificate  # an absolute path stays as it is
+        return ClientCertificate(prefix, file, lambda: world.passwords.password(service.url, "client certificate"))
+
+    return tuple(of(s) for s in settings.tsa if s.client_certificate)
 
 
 def shipped_trust() -> Path:

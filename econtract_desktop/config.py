@@ -38,13 +38,16 @@ class Maintenance:
 @dataclass(frozen=True)
 class TimestampService:
     """An RFC 3161 service. `user`: for HTTP Basic; the password is in the system's key store, never here. `policy`: the only
-    policy (dotted OID) its tokens may have. Raises ValueError where `url` is no plain address."""
+    policy (dotted OID) its tokens may have. `client_certificate`: a PEM file with certificate and key that the service asks for in TLS;
+    where the key is encrypted, its password is in the system's key store under the user "client certificate". Raises ValueError where
+    `url` is no plain address."""
 
     url: str
     name: str = ""
     user: str = ""
     policy: str = ""
     maintenance: tuple[Maintenance, ...] = ()
+    client_certificate: str = ""
 
     def __post_init__(self) -> None:
         plain_address(self.url)
@@ -176,7 +179,7 @@ def _read(path: Path) -> dict[str, object]:
 def _service(item: object) -> TimestampService:
     if not isinstance(item, dict):
         raise TypeError("tsa: not an object")
-    texts = {key: str(item.get(key, "")) for key in ("name", "user", "policy")}
+    texts = {key: str(item.get(key, "")) for key in ("name", "user", "policy", "client_certificate")}
     windows = item.get("maintenance", [])
     if not isinstance(windows, list):
         raise TypeError("maintenance is not a list")

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import requests
+from requests.adapters import BaseAdapter
 
 from econtract_core import __version__
 from econtract_core.rules.errors import DocumentAltered, FileNotReadable, ServerAnswerInvalid, ServerUnreachable
 from econtract_desktop.api.http_errors import closed_before_answer, host_of, typed_errors
 from econtract_desktop.api.part_file import PartFile
-from econtract_desktop.api.tls import TrustAdapter, make_context
+from econtract_desktop.api.tls import ClientCertificate, TrustAdapter, make_context
 from econtract_desktop.ports.http import HttpAnswer
 
 _CHUNK = 65536
@@ -33,8 +34,16 @@ _Body = Callable[[], "bytes | BinaryIO | None"]
 class RequestsHttp:
     """`ports.http.FileHttp`. Blocking; thread-safe. Times in seconds."""
 
-    def __init__(self, ca_file: Path | None = None, *, connect_timeout: float = 5.0) -> None:
-        """`ca_file`: CAs (PEM) that are trusted besides the system's. It is read at the first request of each thread."""
+    def __init__(
+        self,
+        ca_file: Path | None = None,
+        *,
+        connect_timeout: float = 5.0,
+        certificates: tuple[ClientCertificate, ...] = (),
+    ) -> None:
+        """`ca_file`: CAs (PEM) that are trusted besides the system's. It is read at the first request of each thread, and so are
+        `certificates`, for their own addresses alone."""
+        self._certificates = certificates
         self._ca_file = ca_file
         self._connect_timeout = connect_timeout
         self._local = threading.local()
@@ -137,13 +146,20 @@ class RequestsHttp:
             try:
                 # Past the session's merging of cookies, redirects and settings, none of which is wanted here.
                 request = requests.Request(method, url, headers=_HEADERS | headers, data=body()).prepare()
-                adapter = self._session().get_adapter(url)
+                adapter = self._adapter(url)
                 return adapter.send(request, stream=True, timeout=(self._connect_timeout, timeout))
             except requests.ConnectionError as problem:
                 # A kept connection that the server has just dropped shows only now.
                 if not (tries_left and repeatable and closed_before_answer(problem)):
                     raise
         raise AssertionError("unreachable")
+
+    def _adapter(self, url: str) -> BaseAdapter:
+        session = self._session()
+        own = next((c for c in self._certificates if url.startswith(c.prefix)), None)
+        if own is not None and own.prefix not in session.adapters:
+            session.mount(own.prefix, TrustAdapter(make_context(self._ca_file, own)))
+        return session.get_adapter(url)
 
     def _session(self) -> requests.Session:
         session = getattr(self._local, "session", None)

@@ -7,6 +7,8 @@ so that an administrator who distrusts a CA is obeyed.
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import truststore
@@ -15,8 +17,19 @@ from requests.adapters import HTTPAdapter
 from econtract_core.rules.errors import SettingsUnreadable
 
 
-def make_context(ca_file: Path | None) -> ssl.SSLContext:
-    """The system's trust store, and besides it the CAs in `ca_file` (PEM). Raises SettingsUnreadable."""
+@dataclass(frozen=True)
+class ClientCertificate:
+    """For addresses that begin with `prefix` (https://host[:port]/). `file`: PEM, certificate and key; `password` of the key, asked
+    for at the first request, None where it has none."""
+
+    prefix: str
+    file: Path
+    password: Callable[[], str | None]
+
+
+def make_context(ca_file: Path | None, own: ClientCertificate | None = None) -> ssl.SSLContext:
+    """The system's trust store, and besides it the CAs in `ca_file` (PEM); `own` is shown where the server asks. Raises
+    SettingsUnreadable, KeyStoreUnavailable."""
     context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is not None:
@@ -24,6 +37,12 @@ def make_context(ca_file: Path | None) -> ssl.SSLContext:
             context.load_verify_locations(cafile=str(ca_file))
         except (OSError, ssl.SSLError) as problem:
             raise SettingsUnreadable(path=str(ca_file), problem=type(problem).__name__) from None
+    if own is not None:
+        password = own.password() or ""  # never None: OpenSSL would ask on the terminal
+        try:
+            context.load_cert_chain(own.file, password=password)
+        except (OSError, ssl.SSLError, ValueError) as problem:
+            raise SettingsUnreadable(path=str(own.file), problem=type(problem).__name__) from None
     return context
 
 

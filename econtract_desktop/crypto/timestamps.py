@@ -21,6 +21,7 @@ from econtract_core.rules.errors import (
     KeyStoreUnavailable,
     NetworkError,
     ServerNotTrusted,
+    SettingsUnreadable,
     TimestampError,
     TimestampInvalid,
     TimestampNotAsked,
@@ -126,6 +127,12 @@ class HttpTimestamper:
             answer = self._http.request(
                 "POST", url, body=_request(imprint, nonce), headers=headers, limit=_LARGEST_ANSWER, timeout=timeout
             )
+        except (
+            KeyStoreUnavailable,
+            SettingsUnreadable,
+        ) as problem:  # this PC's part of the service's client certificate
+            said = f"client certificate: {problem.facts.get('problem', problem.code)}"
+            raise TimestampNotAsked(url=url, problem=said, why=Why.LOCKED) from None
         except NetworkError as problem:
             why = Why.TLS if isinstance(problem, ServerNotTrusted) else Why.SILENT
             said = str(problem.facts.get("problem", problem.code))

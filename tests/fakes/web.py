@@ -188,14 +188,18 @@ class _Server(ThreadingHTTPServer):
 class OddWeb:
     """A context manager. `url("hello")` is an address on it."""
 
-    def __init__(self, issued: Issued | None = None, folder: Path | None = None) -> None:
-        """`issued`: the certificate to show, kept under `folder`; None speaks plain HTTP."""
+    def __init__(self, issued: Issued | None = None, folder: Path | None = None, clients: Issued | None = None) -> None:
+        """`issued`: the certificate to show, kept under `folder`; None speaks plain HTTP. `clients`: who must have issued the
+        certificate that a client shows."""
         tls = None
         if issued is not None and folder is not None:
             chain = folder / "server.pem"
             chain.write_bytes(issued.pem + issued.key_pem)
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(chain)
+            if clients is not None:
+                tls.load_verify_locations(cadata=clients.pem.decode())
+                tls.verify_mode = ssl.CERT_REQUIRED
         self._scheme = "https" if tls else "http"
         self._server = _Server(tls)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)

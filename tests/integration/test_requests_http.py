@@ -7,20 +7,23 @@ import os
 import ssl
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from econtract_core.rules.errors import (
     DocumentAltered,
     EcontractError,
+    NetworkError,
     ServerAnswerInvalid,
     ServerNotTrusted,
     ServerUnreachable,
     SettingsUnreadable,
 )
 from econtract_desktop.api.http import RequestsHttp
-from econtract_desktop.api.tls import TrustAdapter, make_context
+from econtract_desktop.api.tls import ClientCertificate, TrustAdapter, make_context
 from tests.fakes.pki import Issued, issue, make_authority
 from tests.fakes.web import FILE, FILE_SHA256, OddWeb
 
@@ -56,6 +59,42 @@ def _problem(http: RequestsHttp, url: str, **options: float) -> EcontractError:
 
 
 # --- TLS
+
+
+def _own(folder: Path, issued: Issued, prefix: str, secret: str = "") -> ClientCertificate:
+    file = folder / "own.pem"
+    kind = BestAvailableEncryption(secret.encode()) if secret else NoEncryption()
+    file.write_bytes(issued.pem + issued.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, kind))
+    return ClientCertificate(prefix, file, lambda: secret or None)
+
+
+@pytest.mark.parametrize("secret", ["", "correct horse"])
+def test_a_server_that_wants_to_know_its_clients(authority: Issued, ca_file: Path, tmp_path: Path, secret: str) -> None:
+    here = issue(authority, "here", hosts=("127.0.0.1", "localhost"))
+    with OddWeb(here, tmp_path, clients=authority) as web:
+        own = _own(tmp_path, issue(authority, "client"), web.url("").rstrip("/") + "/", secret)
+        http = RequestsHttp(ca_file, certificates=(own,))
+        assert http.request("GET", web.url("hello")).body == b"hello"
+        with pytest.raises(EcontractError):  # shown at its own address only
+            http.request("GET", web.url("hello", "localhost"))
+        http.close()
+
+
+def test_without_it_there_is_no_answer_and_a_broken_one_is_this_pc_s_fault(
+    authority: Issued, ca_file: Path, tmp_path: Path
+) -> None:
+    here = issue(authority, "here", hosts=("127.0.0.1", "localhost"))
+    with OddWeb(here, tmp_path, clients=authority) as web:
+        http = RequestsHttp(ca_file)
+        assert isinstance(_problem(http, web.url("hello")), NetworkError)
+        http.close()
+        prefix = web.url("").rstrip("/") + "/"
+        locked = _own(tmp_path, issue(authority, "client"), prefix, "secret")
+        nothing = ClientCertificate(prefix, tmp_path / "nothing.pem", lambda: None)
+        for own in (replace(locked, password=lambda: None), replace(locked, password=lambda: "wrong"), nothing):
+            http = RequestsHttp(ca_file, certificates=(own,))
+            assert isinstance(_problem(http, web.url("hello")), SettingsUnreadable)
+            http.close()
 
 
 def test_the_named_authority_is_trusted(authority: Issued, ca_file: Path, tmp_path: Path) -> None:

@@ -438,3 +438,26 @@ class Clock:
 
     def now(self) -> datetime:
         return self._world.moment
+
+
+@pytest.mark.parametrize(
+    "problem", [KeyStoreUnavailable(backend="x"), SettingsUnreadable(path="own.pem", problem="SSLError")]
+)
+def test_a_client_certificate_that_cannot_be_used_is_one_service_s_failure(
+    pki: TestPki, problem: EcontractError
+) -> None:
+    world = World(pki, TimestampService(SAFE, client_certificate="own.pem"), B)
+    world.fails(SAFE, problem)
+    assert world.stamp() == [SAFE, B]
+    first, second = world.stamper.states()
+    assert (first.health, first.why, second.health) == (Health.FAILING, Why.LOCKED, Health.OK)
+    world.works(SAFE)
+    world.fails(B)
+    assert world.stamp() == [B, SAFE]  # without a pause: what was wrong was on this PC
+
+
+def test_a_client_certificate_is_named_in_the_settings(tmp_path: Path) -> None:
+    service = {"url": SAFE, "client_certificate": "own.pem"}
+    (tmp_path / "settings.json").write_text(json.dumps({"tsa": [service]}), encoding="utf-8")
+    (found,) = config.load(tmp_path, tmp_path / "none.json").tsa
+    assert found.client_certificate == "own.pem"
