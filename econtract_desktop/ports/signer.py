@@ -30,13 +30,15 @@ class Mark:
 @dataclass(frozen=True)
 class SignOptions:
     """`level`: one of LEVELS. `reason` and `location` stand in the signature and are signed. `mark`: a visible mark (PDF only).
-    `container`: an ASiC-E even for PDFs."""
+    `container`: an ASiC-E even for PDFs. `form_field`: the place that a form keeps for a signature is taken, where there is just
+    one (a contract's never is: both sides hold what was added against what was offered)."""
 
     level: str = "B-T"
     reason: str = ""
     location: str = ""
     mark: Mark | None = None
     container: bool = False
+    form_field: bool = True
 
 
 class State(StrEnum):

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from econtract_core.messages.account import Who
     from econtract_core.messages.cases import CaseData, ContractData, DocumentData
 
-_OPTIONS = SignOptions(level="B-T")
+_OPTIONS = SignOptions(level="B-T", form_field=False)
 
 
 @dataclass(frozen=True)

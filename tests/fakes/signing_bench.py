@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from econtract_core.evidence.pdf.verify import verify_pdf
 from econtract_core.evidence.trust import TrustStore
@@ -42,10 +43,16 @@ class Bench:
         self.source.write_bytes(plain())
 
     def sign(
-        self, source: Path | None = None, name: str = "signed.pdf", *, person: Issued | None = None, level: str = "B-T"
+        self,
+        source: Path | None = None,
+        name: str = "signed.pdf",
+        *,
+        person: Issued | None = None,
+        level: str = "B-T",
+        **options: Any,
     ) -> SignedDocument:
         card = KeyCard(person or self.person)
-        return self.signer.sign(source or self.source, self.folder / name, card, SignOptions(level=level))
+        return self.signer.sign(source or self.source, self.folder / name, card, SignOptions(level=level, **options))
 
     def verify(self, file: Path, *, at: datetime | None = None, informed: bool = True) -> DocumentVerdict:
         """`informed`: with a fresh CRL."""

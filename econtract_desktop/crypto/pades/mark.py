@@ -114,14 +114,19 @@ class Appearance:
         return value
 
 
+def turned(appendix: Appendix, page: Any) -> int:
+    """By how many degrees a page is shown turned."""
+    return int(_inherited(appendix, page, "/Rotate") or 0) % 360
+
+
 def on_paper(appendix: Appendix, page: Any, box: Box) -> tuple[Box, int]:
     """(the box in the page's own coordinates, how the page is turned): `box` is as the page is shown."""
     left, bottom, right, top = _shown(appendix, page)
-    turned = int(_inherited(appendix, page, "/Rotate") or 0) % 360
+    angle = turned(appendix, page)
     width, height = right - left, top - bottom
-    corners = [_back(x, y, width, height, turned) for x, y in ((box[0], box[1]), (box[2], box[3]))]
+    corners = [_back(x, y, width, height, angle) for x, y in ((box[0], box[1]), (box[2], box[3]))]
     xs, ys = sorted(c[0] for c in corners), sorted(c[1] for c in corners)
-    return (left + xs[0], bottom + ys[0], left + xs[1], bottom + ys[1]), turned
+    return (left + xs[0], bottom + ys[0], left + xs[1], bottom + ys[1]), angle
 
 
 def _back(x: float, y: float, width: float, height: float, turned: int) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from pyhanko.pdf_utils import generic
 
 from econtract_core.evidence.pdf.reading import OpenPdf, look, resolve
 from econtract_desktop.crypto.pades.appendix import Appendix, Hole
+from econtract_desktop.crypto.pades.form_field import FormField, fill
 from econtract_desktop.crypto.sources import ValidationData
 
 _PDF: Any = generic  # pyHanko's objects are only half typed
@@ -49,14 +50,22 @@ class Widget:
     appearance: Any  # the reference of a form XObject
 
 
+@dataclass(frozen=True)
+class Place:
+    """A form's own field, and what it shows: a form XObject's reference and its size (points)."""
+
+    field: FormField
+    picture: tuple[Any, tuple[float, float]] | None
+
+
 def append_signature(
     appendix: Appendix,
-    field: tuple[str, Widget | None],
+    field: tuple[str, Widget | Place | None],
     base: int,
     texts: dict[str, str],
     how: tuple[datetime, int],
 ) -> Gap:
-    """A signature field with its widget; one that shows nothing is on the first page. `texts`: Name, Reason, Location; `how`:
+    """A signature field with its widget; one that shows nothing is on the first page. A form's own field is filled instead. `texts`: Name, Reason, Location; `how`:
     the time it claims, the bytes to keep room for."""
     when, room = how
     name, widget = field
@@ -114,12 +123,17 @@ def _declare(appendix: Appendix, root: Any) -> None:
         root[_PDF.pdf_name("/Extensions")] = extensions
 
 
-def _append_filled_field(appendix: Appendix, field: tuple[str, Any, Widget | None], base: int, room: int) -> Gap:
+def _append_filled_field(
+    appendix: Appendix, field: tuple[str, Any, Widget | Place | None], base: int, room: int
+) -> Gap:
     name, value, widget = field
     contents, byte_range = Hole(b"<" + b"0" * (2 * room) + b">"), Hole(b" " * _BYTE_RANGE_WIDTH)
     value[_PDF.pdf_name("/Contents")] = contents
     value[_PDF.pdf_name("/ByteRange")] = byte_range
-    _add_field(appendix, name, appendix.add(value), widget)
+    if isinstance(widget, Place):
+        fill(appendix, widget.field, appendix.add(value), widget.picture)
+    else:
+        _add_field(appendix, name, appendix.add(value), widget)
     appendix.close()
     gap = Gap(contents.start, contents.end, len(appendix.tail))
     values = b"[0 %d %d %d]" % (base + gap.start, base + gap.end, gap.covered - gap.end)

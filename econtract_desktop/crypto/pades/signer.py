@@ -28,10 +28,11 @@ from econtract_core.rules.errors import (
 )
 from econtract_desktop.crypto.pades.appendix import Appendix
 from econtract_desktop.crypto.pades.extending import Extension
-from econtract_desktop.crypto.pades.mark import Appearance, Box, on_paper, place
+from econtract_desktop.crypto.pades.form_field import FormField, form_field
+from econtract_desktop.crypto.pades.mark import Appearance, Box, on_paper, place, turned
 from econtract_desktop.crypto.pades.private_copy import PrivateCopy
 from econtract_desktop.crypto.pades.ready_copies import ReadyCopies
-from econtract_desktop.crypto.pades.revisions import Widget, append_signature
+from econtract_desktop.crypto.pades.revisions import Place, Widget, append_signature
 from econtract_desktop.crypto.pades.signing import PadesSigning
 from econtract_desktop.crypto.sources import Sources
 from econtract_desktop.ports.card import CardToken
@@ -107,14 +108,20 @@ class PadesSigner:
                 enclosed = (holder.der, *self._sources.issuers(holder.der))
                 texts = {"Name": holder.name, "Reason": options.reason, "Location": options.location}
                 room = _room(enclosed)
-                field = next_field_name(pdf)
                 picture = self._picture(holder, options.mark)
-                box = (
-                    place(options.mark, picture.size, copy.path_to_read(), source) if options.mark and picture else None
-                )
                 with guarded(str(source)):
                     appendix = Appendix(pdf, copy.size, f"{copy.sha256} {when.isoformat()}".encode())
-                    widget = _widget(appendix, options.mark, picture, box)
+                    kept = form_field(pdf, appendix) if options.form_field else None
+                    if kept is not None and (not _fits(kept, options.mark) or turned(appendix, kept.page)):
+                        kept = None
+                field = kept.name if kept is not None else next_field_name(pdf)
+                box = None
+                if options.mark and picture and kept is None:
+                    box = place(options.mark, picture.size, copy.path_to_read(), source)
+                with guarded(str(source)):
+                    widget: Widget | Place | None = _widget(appendix, options.mark, picture, box)
+                    if kept is not None:
+                        widget = Place(kept, (picture.put_into(appendix, 0), picture.size) if picture else None)
                     gap = append_signature(appendix, (field, widget), copy.size, texts, (when, room))
             undo.pop_all()
         return PadesSigning(
@@ -166,6 +173,11 @@ def _room(enclosed: tuple[bytes, ...]) -> int:
     depends on it, and a signature that was made is put into place again after a crash."""
     more = max(0, sum(map(len, enclosed)) - _FOR_CERTIFICATES)
     return _ROOM + -(-more // _STEP) * _STEP
+
+
+def _fits(kept: FormField, mark: Mark | None) -> bool:
+    """The form's own field is taken unless the mark is to stand somewhere else."""
+    return mark is None or (mark.box is None and kept.shows)
 
 
 def _widget(appendix: Appendix, mark: Mark | None, picture: Appearance | None, box: Box | None) -> Widget | None:
