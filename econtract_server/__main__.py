@@ -1,4 +1,4 @@
-"""econtract-server serve|migrate|check --config FILE"""
+"""econtract-server serve|migrate|check|operator … --config FILE"""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import json
 import logging
 import sys
+from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 from econtract_core.rules.errors import EcontractError
@@ -14,20 +16,33 @@ from econtract_server.config import ServerConfig, load
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0 done, 1 (or the error's own) not, 2 the command was not understood."""
+    from econtract_server import operating
+
     parser = argparse.ArgumentParser(prog="econtract-server", description="The central server of econtract-desktop.")
-    parser.add_argument("what", choices=("serve", "migrate", "check"))
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
+    commands = parser.add_subparsers(dest="what", required=True)
+    for name in ("serve", "migrate", "check"):
+        commands.add_parser(name).add_argument("--config", type=Path, required=True, metavar="FILE")
+    operating.add_arguments(commands.add_parser("operator"))
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    deeds: dict[str, Callable[[ServerConfig, Namespace], int]] = {
+        "serve": _serve,
+        "migrate": _migrate,
+        "check": _check,
+        "operator": operating.run,
+    }
     try:
-        config = load(options.config)
-        return {"serve": _serve, "migrate": _migrate, "check": _check}[options.what](config)
+        return deeds[options.what](load(options.config), options)
     except EcontractError as error:
-        print(error, file=sys.stderr)
+        if getattr(options, "json", False):
+            facts = {"code": error.code, "message": str(error), "retriable": error.retriable}
+            print(json.dumps({"error": dict(error.facts) | facts}, ensure_ascii=False, default=str))
+        else:
+            print(error, file=sys.stderr)
         return error.exit_status
 
 
-def _serve(config: ServerConfig) -> int:
+def _serve(config: ServerConfig, _: Namespace) -> int:
     from econtract_server.app import make_server
 
     server = make_server(config)
@@ -35,14 +50,14 @@ def _serve(config: ServerConfig) -> int:
     return 0 if server.started else 1
 
 
-def _migrate(config: ServerConfig) -> int:
+def _migrate(config: ServerConfig, _: Namespace) -> int:
     from econtract_server.app import migrate
 
     migrate(config)
     return 0
 
 
-def _check(config: ServerConfig) -> int:
+def _check(config: ServerConfig, _: Namespace) -> int:
     """Prints what was found as JSON."""
     from econtract_server.app import check
 

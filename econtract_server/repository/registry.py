@@ -82,6 +82,12 @@ def organization_name(connection: Connection, organization_id: str) -> str:
     return str(connection.execute(query).scalar() or "-")
 
 
+def organizations(connection: Connection) -> tuple[Organization, ...]:
+    """All of them, by name."""
+    query = select(organization).order_by(organization.c.name, organization.c.organization_id)
+    return tuple(Organization(**{**row, "side": Side(row["side"])}) for row in connection.execute(query).mappings())
+
+
 def organization_side(connection: Connection, organization_id: str) -> Side | None:
     query = select(organization.c.side).where(organization.c.organization_id == organization_id)
     side = connection.execute(query).scalar()

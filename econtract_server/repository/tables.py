@@ -167,3 +167,14 @@ audit_head = Table(
     Column("number", Integer, nullable=False),
     Column("own", String(64), nullable=False),
 )
+
+# `econtract_core.rules.bulletin`. Nothing is deleted: what is over has an end.
+bulletin = Table(
+    "bulletin",
+    metadata,
+    Column("bulletin_id", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("begins", String(32), nullable=False),
+    Column("ends", String(32), index=True),
+    Column("data", JSON, nullable=False),
+)

@@ -69,3 +69,19 @@ def _member(office: TheOffice, token: Token, device: Device, request: Request) -
 
 
 TheMember = Annotated[Member, Depends(_member)]
+
+
+def _maybe_member(
+    office: TheOffice,
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_session)],
+    header: _Header,
+    request: Request,
+) -> Member | None:
+    """None for who shows no session; a session that is shown must hold. Raises LoginRequired, DeviceUnproven."""
+    if given is None and "Authorization" not in request.headers:
+        return None
+    token = _token(given)
+    return _member(office, token, _device(office, token, header, request), request)
+
+
+MaybeMember = Annotated[Member | None, Depends(_maybe_member)]

@@ -10,6 +10,7 @@ from econtract_server.objects import Incoming
 from econtract_server.repository import blobs, cases, procedures
 from econtract_server.repository.blobs import Blob
 from econtract_server.repository.registry import Member
+from econtract_server.services import bulletins
 from econtract_server.services.office import Office
 from econtract_server.services.procedure_views import seen_papers
 
@@ -26,7 +27,9 @@ class Files:
             return blobs.size_of(session, sha256, member.organization_id) is not None
 
     def receive(self, sha256: str) -> Incoming:
-        """Raises ServerBusy (disk full)."""
+        """Raises ServerBusy (disk full, maintenance)."""
+        with self._office.database.reading() as session:
+            bulletins.refuse_changes(session, self._office.now())
         return self._office.objects.receive(sha256, self._office.config.largest_file)
 
     def finish(self, member: Member, sha256: str, incoming: Incoming, length: int) -> None:

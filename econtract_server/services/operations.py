@@ -39,7 +39,7 @@ from econtract_server.repository import cases, log
 from econtract_server.repository.log import Entry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
-from econtract_server.services import case_deeds, contracts_of_case, procedure_deeds
+from econtract_server.services import bulletins, case_deeds, contracts_of_case, procedure_deeds
 from econtract_server.services.contract_deeds import ContractDeeds
 from econtract_server.services.deed import Deed, VerifiedFiles
 from econtract_server.services.office import Office
@@ -72,8 +72,9 @@ class Operations:
         body = sha256(operation.model_dump_json().encode()).hexdigest()
         with self._office.database.reading() as session:
             known = _known(session, member, operation, body)
-        if known is not None:
-            return known
+            if known is not None:
+                return known
+            bulletins.refuse_changes(session, self._office.now())
         # Files are verified before the transaction: that takes time, and may go out for revocation data.
         procedure = type(operation.payload) in procedure_deeds.KINDS
         deeds = self._procedures if procedure else self._contracts
@@ -84,6 +85,7 @@ class Operations:
             known = _known(session, member, operation, body)
             if known is not None:
                 return known
+            bulletins.refuse_changes(session, now)
             answer = self._do(Deed(session, member, operation, now), verified, body)
             log.add(session, _entry(member, operation, body, now, answer), answer.body)
         return answer

@@ -35,6 +35,7 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/v1/auth/challenge"): frozenset(ROLES),
     ("POST", "/v1/auth/login"): frozenset(ROLES),  # it refuses by what is in the body
     ("POST", "/v1/auth/logout"): frozenset(),  # only with a session; its own test is in test_login
+    ("GET", "/v1/notices"): frozenset(ROLES),  # who sees what of it is in test_notices
     ("GET", "/v1/whoami"): WITH_ACCOUNT,
     ("GET", "/v1/cases"): WITH_ACCOUNT,
     ("GET", "/v1/cases/{case_id}"): OF_THE_CASE,
