@@ -101,6 +101,7 @@ def test_the_contract_with_other_programs_is_published(running: Running) -> None
         "/v1/blobs/{sha256}",
         "/v1/contracts/{contract_id}/files/{sha256}",
         "/v1/cases/{case_id}/files/{sha256}",
+        "/v1/notices",
     }
     assert document["paths"]["/v1/ops"]["post"]["security"]
     assert "ErrorAnswer" in document["components"]["schemas"]
