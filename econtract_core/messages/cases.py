@@ -232,11 +232,11 @@ class Operation(Message):
 
 class OperationAnswer(Message):
     """The final outcome, the same every time the operation is sent. `arrived_at` is the legal time (到達), and `receipt` the server's
-    sealed word on it."""
+    sealed word on it. What changed is shown as it is now: one of its fields below is there, as the operation's kind has it."""
 
     operation_id: Identifier
-    case: CaseData
     arrived_at: Moment
+    case: CaseData | None = None
     receipt: Annotated[str, Field(max_length=30_000)] | None = None  # `evidence.receipt`
 
 

@@ -8,15 +8,31 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from econtract_core.rules.errors import BlobMissing, EcontractError, LoginRequired, NetworkError, OfflineQueued
+from econtract_core.rules.errors import (
+    BlobMissing,
+    EcontractError,
+    LoginRequired,
+    NetworkError,
+    OfflineQueued,
+    ServerAnswerInvalid,
+)
 from econtract_desktop.ports.clock import Clock, Ids
 from econtract_desktop.ports.server import Server
 from econtract_desktop.ports.store import KeptCase, KeptReceipt, Outbox, Queued, Store
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from econtract_core.messages.cases import CaseData, Operation, OperationAnswer, Payload
+
+
+class CaseAnswer(NamedTuple):
+    """The case as it is after an operation, and when the operation arrived 到達."""
+
+    case: CaseData
+    arrived_at: datetime
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,14 @@ class Operate:
         self._clock = clock
         self._ids = ids
 
-    def perform(
+    def perform(self, object_id: str, base_revision: int, payload: Payload, files: tuple[str, ...] = ()) -> CaseAnswer:
+        """An action on a case: see `send`."""
+        answer = self.send(object_id, base_revision, payload, files)
+        if answer.case is None:
+            raise ServerAnswerInvalid(host=self._server.origin, problem=f"no case after {payload.kind}")
+        return CaseAnswer(answer.case, answer.arrived_at)
+
+    def send(
         self, object_id: str, base_revision: int, payload: Payload, files: tuple[str, ...] = ()
     ) -> OperationAnswer:
         """Queue one action and send it now. `files`: SHA-256 of store files to upload first.
@@ -136,9 +159,11 @@ class Operate:
             elif _final(error):
                 self._outbox.mark(row.operation_id, "refused", error.code, json.dumps(error.facts))
             raise
-        self.keep(answer.case)
+        if answer.case is not None:
+            self.keep(answer.case)
         if answer.receipt is not None:
-            told = (row.operation_id, row.kind, row.object_id, answer.case.case_id, answer.arrived_at, answer.receipt)
+            case_id = answer.case.case_id if answer.case is not None else ""
+            told = (row.operation_id, row.kind, row.object_id, case_id, answer.arrived_at, answer.receipt)
             self._store.keep_receipt(KeptReceipt(*told))
         self._outbox.done(row.operation_id)
         return answer

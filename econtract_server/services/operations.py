@@ -58,6 +58,13 @@ class Answer:
     body: str
 
 
+@dataclass(frozen=True)
+class Changed:
+    """What an operation changed: its answer shows it."""
+
+    case_id: str | None = None
+
+
 class Operations:
     """Thread-safe."""
 
@@ -93,14 +100,16 @@ class Operations:
     def _do(self, deed: Deed, verified: VerifiedFiles | None, body: str) -> Answer:
         try:
             with deed.session.begin_nested():  # a rule broken halfway undoes the half that was done
-                case_id = self._apply(deed, verified)
+                changed = self._apply(deed, verified)
         except _NOT_FINAL:
             raise
         except EcontractError as error:
             return Answer(status_of(error), error_body(error))
-        case = Views(deed.session, deed.member, deed.at).case(case_id)
         done = OperationAnswer(
-            operation_id=deed.operation.operation_id, case=case, arrived_at=deed.at, receipt=self._receipt(deed, body)
+            operation_id=deed.operation.operation_id,
+            arrived_at=deed.at,
+            case=Views(deed.session, deed.member, deed.at).case(changed.case_id) if changed.case_id else None,
+            receipt=self._receipt(deed, body),
         )
         return Answer(200, done.model_dump_json())
 
@@ -123,25 +132,25 @@ class Operations:
             )
         )
 
-    def _apply(self, deed: Deed, verified: VerifiedFiles | None) -> str:
-        """The id of the case that changed."""
+    def _apply(self, deed: Deed, verified: VerifiedFiles | None) -> Changed:
         payload = deed.operation.payload
         if not _may_act(deed.member, deed.operation):
             raise Forbidden(action=payload.kind)
         if isinstance(payload, RegisterCase):
-            return case_deeds.register(deed, payload)
+            return Changed(case_id=case_deeds.register(deed, payload))
         if isinstance(payload, SetContacts):
-            return case_deeds.set_contacts(deed, payload)
+            return Changed(case_id=case_deeds.set_contacts(deed, payload))
         if type(payload) in procedure_deeds.KINDS:
-            return self._procedures.perform(deed, verified)
+            return Changed(case_id=self._procedures.perform(deed, verified))
         if isinstance(payload, BeginContract | CorrectContract):
-            return contracts_of_case.begin(deed, payload)
+            return Changed(case_id=contracts_of_case.begin(deed, payload))
         assert isinstance(payload, OfferContract | ActOnContract | SignContract)
-        return self._on_contract(deed, payload, verified)
+        return Changed(case_id=self._on_contract(deed, payload, verified))
 
     def _on_contract(
         self, deed: Deed, payload: OfferContract | ActOnContract | SignContract, verified: VerifiedFiles | None
     ) -> str:
+        """The case it belongs to."""
         before = cases.find_contract(deed.session, deed.operation.object_id, deed.member.organization_id)
         if isinstance(payload, ActOnContract):
             if payload.action in contracts_of_case.TOGETHER:
