@@ -31,6 +31,7 @@ from econtract_practice.people import CONTRACTOR, OFFICER, Person
 from econtract_practice.responder import Responder
 from econtract_server.app import create_app, make_server
 from econtract_server.config import ServerConfig
+from tests.fakes.databases import Databases, SqliteFiles
 from tests.fakes.pki import Issued
 
 PARTNER = replace(
@@ -60,11 +61,12 @@ MEMBERS = (OFFICER, CONTRACTOR, PARTNER, RIVAL, INSPECTOR)
 
 @dataclass(frozen=True)
 class Pki:
-    """`cards` by the member's key; "stranger" has a good card and no account."""
+    """What stands around a server. `cards` by the member's key; "stranger" has a good card and no account."""
 
     authority: Authority
     responder: Responder
     cards: dict[str, Issued]
+    databases: Databases = field(default_factory=SqliteFiles)
 
     def issue(self, person: Person = CONTRACTOR.person, **how: Any) -> Issued:
         key, der = self.authority.issue(person, **how)
@@ -145,7 +147,7 @@ def seed_of(cards: dict[str, Issued]) -> dict[str, Any]:
 def config_in(folder: Path, pki: Pki, port: int, **changes: Any) -> ServerConfig:
     (folder / "seed.json").write_text(json.dumps(seed_of(pki.cards)), encoding="utf-8")
     settings: dict[str, Any] = {
-        "database_url": f"sqlite:///{folder / 'server.db'}",
+        "database_url": pki.databases.url(folder),
         "files_dir": str(folder / "files"),
         "origin": f"https://127.0.0.1:{port}",
         "port": port,

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from econtract_core.rules.errors import SettingsUnreadable
 from econtract_server import app as program
 from econtract_server.__main__ import main
 from econtract_server.repository.tables import metadata
+from tests.fakes.databases import everything, tamper
 from tests.fakes.documents import plain
 from tests.fakes.server_bench import Clock, Pki, Running, config_in, running_server
 
@@ -93,17 +93,9 @@ def test_a_migration_twice_is_once_and_makes_the_tables_we_use(server_pki: Pki, 
 def test_a_database_of_an_unknown_version_is_left_alone(server_pki: Pki, tmp_path: Path) -> None:
     config = config_in(tmp_path, server_pki, 0)
     program.migrate(config)
-    _sql(config.database_url, "UPDATE alembic_version SET version_num = 'v9999'")
+    tamper(config.database_url, "UPDATE alembic_version SET version_num = 'v9999'")
     with pytest.raises(SettingsUnreadable):
         program.migrate(config)
-
-
-def _sql(url: str, *statements: str) -> None:
-    database = sqlite3.connect(url.removeprefix("sqlite:///"))
-    for statement in statements:
-        database.execute(statement)
-    database.commit()
-    database.close()
 
 
 @pytest.mark.parametrize(
@@ -153,18 +145,18 @@ def filled(server_pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def config(filled: Path, server_pki: Pki, tmp_path: Path) -> Any:
-    shutil.copytree(filled, tmp_path / "copy")
+    shutil.copytree(filled, tmp_path / "copy", ignore=shutil.ignore_patterns("server.db*"))
+    server_pki.databases.copy(filled, tmp_path / "copy")
     return config_in(tmp_path / "copy", server_pki, 1)
 
 
 def test_all_is_well_and_checking_changes_nothing(config: Any) -> None:
-    database = Path(config.database_url.removeprefix("sqlite:///"))
-    before = database.read_bytes()
+    before = everything(config.database_url)
     for _ in range(2):
         found = program.check(config)
         assert found["ok"], found
     assert (found["files"], found["audit_broken_at"]) == (1, None)
-    assert database.read_bytes() == before
+    assert everything(config.database_url) == before
 
 
 FORGED = "0" * 64
@@ -195,7 +187,7 @@ FORGED = "0" * 64
     ],
 )
 def test_a_log_that_was_tampered_with(config: Any, statements: list[str], row: int) -> None:
-    _sql(config.database_url, *statements)
+    tamper(config.database_url, *statements)
     found = program.check(config)
     assert (found["ok"], found["audit_broken_at"]) == (False, row)
 
@@ -209,7 +201,7 @@ def test_files_that_are_missing_or_altered_or_nobodys(config: Any, capsys: pytes
     assert main(["check", "--config", str(_written(config, Path(config.files_dir).parent))]) == 1
     assert json.loads(capsys.readouterr().out)["missing"] == [name]
     path.write_bytes(plain())
-    _sql(config.database_url, "DELETE FROM blob")
+    tamper(config.database_url, "DELETE FROM blob")
     assert program.check(config)["unrecorded"] == [name]
 
 
