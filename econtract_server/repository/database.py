@@ -15,7 +15,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, TimeoutError
 
 from econtract_core.rules.errors import ServerBusy, SettingsUnreadable
@@ -132,34 +132,37 @@ def _name(problem: DBAPIError) -> str:
 def _engine(url: str) -> Engine:
     # hide_parameters: values (names, nonces, hashes of tokens) never get into a message or a log.
     try:
-        dialect = make_url(url).get_dialect().name
-        if dialect not in _SPECIAL:
-            raise SettingsUnreadable(path="database_url", problem=f"{dialect}: neither SQLite nor PostgreSQL")
+        place = make_url(url)
         engine = create_engine(
-            url,
+            place,
             hide_parameters=True,
             pool_size=_CONNECTIONS,
             max_overflow=2 * _CONNECTIONS,
             pool_timeout=_WAIT,
-            **_SPECIAL[dialect],
+            **_special(place),
         )
     except (ArgumentError, NoSuchModuleError, ImportError, TypeError) as problem:
         raise SettingsUnreadable(path="database_url", problem=type(problem).__name__) from None
-    if dialect == "sqlite":
+    if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
-# A server that hangs in the middle of a transaction must not stop the others for ever.
-_POSTGRESQL = f"-c lock_timeout={_WAIT}s -c idle_in_transaction_session_timeout={4 * _WAIT}s"
-_SPECIAL: dict[str, dict[str, Any]] = {
-    "sqlite": {"connect_args": {"timeout": _WAIT}},
-    "postgresql": {
-        "connect_args": {"connect_timeout": _WAIT, "options": _POSTGRESQL},
+def _special(place: URL) -> dict[str, Any]:
+    """Raises SettingsUnreadable for a database that is neither of the two."""
+    dialect = place.get_dialect().name
+    if dialect == "sqlite":
+        return {"connect_args": {"timeout": _WAIT}}
+    if dialect != "postgresql":
+        raise SettingsUnreadable(path="database_url", problem=f"{dialect}: neither SQLite nor PostgreSQL")
+    # A server that hangs in the middle of a transaction must not stop the others for ever. What the URL says goes over it.
+    options = f"-c lock_timeout={_WAIT}s -c idle_in_transaction_session_timeout={4 * _WAIT}s"
+    said = place.query.get("options", "")
+    return {
+        "connect_args": {"connect_timeout": _WAIT, "options": f"{options} {said}"},
         "isolation_level": "READ COMMITTED",
         "pool_pre_ping": True,
-    },
-}
+    }
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -105,6 +105,7 @@ class Running:
     clock: Clock
     app: Any
     clients: list[Client] = field(default_factory=list)
+    address: str = ""  # where it is reached, if that is not its origin (one of several servers under one name)
 
     def client(self, card: Issued | None = None) -> Client:
         """Logged in, where there is a card."""
@@ -203,7 +204,8 @@ class Client:
         token = self.token or None
         proof = self.device.proof(method, self.running.origin + path, self.running.clock.now(), token)
         headers = {"DPoP": proof, **({"Authorization": f"DPoP {token}"} if token else {}), **how.pop("headers", {})}
-        with self.http.request(method, self.running.origin + path, headers=headers, timeout=60, **how) as answer:
+        url = (self.running.address or self.running.origin) + path
+        with self.http.request(method, url, headers=headers, timeout=60, **how) as answer:
             answer.content  # noqa: B018 — read to the end, then the connection is free
             return answer
 
