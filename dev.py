@@ -59,6 +59,7 @@ SYSTEM_PACKAGES = (
     ("PDF syntax by qpdf and mutool", "qpdf mupdf-tools"),
     ("archives in later years (shifted clocks)", "faketime"),
     ("containers by xmlsec1", "xmlsec1"),
+    ("the server on PostgreSQL", "postgresql"),
     ("TLS to the package index", "ca-certificates"),
 )
 

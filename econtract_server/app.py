@@ -155,7 +155,7 @@ def _seed(database: Database, path: Path) -> None:
     strangers = sorted({user.organization_id for user in users} - known)
     if strangers:
         raise SettingsUnreadable(path=str(path), problem=f"unknown organisations: {', '.join(strangers)}")
-    with database.writing() as session:
+    with database.alone() as session:
         registry.seed(session, organizations, users)
 
 

@@ -9,8 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 Moment = AwareDatetime
 Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Text = Annotated[str, StringConstraints(max_length=2000)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+_NO_NUL = r"^[^\x00]*$"  # no database keeps it
+Text = Annotated[str, StringConstraints(max_length=2000, pattern=_NO_NUL)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_NO_NUL)]
 
 
 class Message(BaseModel):

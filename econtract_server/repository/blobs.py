@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
+from econtract_server.repository.once import insert_new
 from econtract_server.repository.tables import blob
 
 
@@ -20,16 +21,15 @@ class Blob:
 
 def add(connection: Connection, added: Blob, at: datetime) -> None:
     """Sent twice is once."""
-    if size_of(connection, added.sha256, added.organization_id) is None:
-        connection.execute(
-            insert(blob).values(
-                sha256=added.sha256,
-                organization_id=added.organization_id,
-                user_id=added.user_id,
-                size=added.size,
-                arrived=at.isoformat(),
-            )
-        )
+    insert_new(
+        connection,
+        blob,
+        sha256=added.sha256,
+        organization_id=added.organization_id,
+        user_id=added.user_id,
+        size=added.size,
+        arrived=at.isoformat(),
+    )
 
 
 def size_of(connection: Connection, sha256: str, organization_id: str) -> int | None:

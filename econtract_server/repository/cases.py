@@ -1,4 +1,4 @@
-"""Cases and contracts as the rules have them, one row each."""
+"""Cases and contracts as the rules have them, one row each. Sorted here: each database has an order of texts of its own."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def cases_of(connection: Connection, organization_id: str) -> list[tuple[Case, i
         select(case.c.data, case.c.revision)
         .join(case_party, case_party.c.case_id == case.c.case_id)
         .where(case_party.c.organization_id == organization_id)
-        .order_by(case.c.number, case.c.case_id)
     )
-    return [(from_json(Case, row.data), row.revision) for row in connection.execute(query)]
+    found = [(from_json(Case, row.data), row.revision) for row in connection.execute(query)]
+    return sorted(found, key=lambda one: (one[0].number, one[0].case_id))
 
 
 def save_case(connection: Connection, saved: Case, seen: int) -> None:
@@ -72,7 +72,7 @@ def save_case(connection: Connection, saved: Case, seen: int) -> None:
 
 
 def contracts_of(connection: Connection, case_id: str) -> list[Contract]:
-    query = select(contract.c.data).where(contract.c.case_id == case_id).order_by(contract.c.contract_id)
+    query = select(contract.c.data).where(contract.c.case_id == case_id)
     return _contracts(connection, query)
 
 
@@ -82,7 +82,6 @@ def contracts_of_party(connection: Connection, organization_id: str) -> list[Con
         select(contract.c.data)
         .join(case_party, case_party.c.case_id == contract.c.case_id)
         .where(case_party.c.organization_id == organization_id)
-        .order_by(contract.c.contract_id)
     )
     return _contracts(connection, query)
 
@@ -123,7 +122,8 @@ def every_file(connection: Connection) -> set[str]:
 
 
 def _contracts(connection: Connection, query: Select[Any]) -> list[Contract]:
-    return [from_json(Contract, row.data) for row in connection.execute(query)]
+    found = [from_json(Contract, row.data) for row in connection.execute(query)]
+    return sorted(found, key=lambda one: one.contract_id)
 
 
 def _row(saved: Contract) -> dict[str, object]:

@@ -1,4 +1,8 @@
-"""The database: made ready by the migrations, one short transaction a request."""
+"""The database, SQLite or PostgreSQL: made ready by the migrations, one short transaction a request.
+
+On PostgreSQL several servers may work on one database. Reading is a snapshot (repeatable read), writing is read committed: who
+changes what others change takes a lock first (`log.begin`) and then sees what they have left.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,8 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, TimeoutError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, make_url, select, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, TimeoutError
 
 from econtract_core.rules.errors import ServerBusy, SettingsUnreadable
 from econtract_server.repository.tables import identity
@@ -20,7 +24,11 @@ from econtract_server.repository.tables import identity
 _MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 _WAIT = 15  # seconds for a writer's turn, or for a connection
 _CONNECTIONS = 8
+_STARTING = 600  # seconds a start waits for another server's, which may be migrating
+_START = 0x65636F6E  # PostgreSQL's advisory lock of whoever starts
 _PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
+# SQLSTATE: connection, deadlock and serialization, resources, lock timeout, idle too long, standby, shut down, system
+_PASSING_STATES = ("08", "40", "53", "55P03", "25P03", "25006", "57", "58")
 
 
 class Database:
@@ -31,11 +39,12 @@ class Database:
         self._engine = _engine(url)
 
     def migrate(self) -> None:
-        """Bring the tables to this program's version, wholly or not at all. Raises SettingsUnreadable where the database is
-        of a version this program does not know."""
+        """Bring the tables to this program's version, wholly or not at all. Raises SettingsUnreadable where the database cannot
+        be reached or is of a version this program does not know."""
         settings = Config()
         settings.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        with self.writing() as connection:
+        self._reach()
+        with self.alone() as connection:
             settings.attributes["connection"] = connection
             try:
                 command.upgrade(settings, "head")
@@ -50,7 +59,7 @@ class Database:
                 connection.exec_driver_sql("BEGIN")
                 yield connection
             else:
-                yield connection.execution_options(isolation_level="REPEATABLE READ")
+                yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -60,9 +69,18 @@ class Database:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """`writing` for what a starting server does: several may start at once. Raises ServerBusy."""
+        with self.writing() as connection:
+            if not self._sqlite:
+                connection.execute(text(f"SET LOCAL lock_timeout = '{_STARTING}s'"))
+                connection.execute(select(func.pg_advisory_xact_lock(_START)))
+            yield connection
+
     def identity(self) -> tuple[str, str]:
         """(server id, epoch): made once, kept for ever; a restored backup gets a new epoch by hand."""
-        with self.writing() as connection:
+        with self.alone() as connection:
             known = {row.name: row.value for row in connection.execute(select(identity))}
             for name in ("server_id", "epoch"):
                 if name not in known:
@@ -72,6 +90,13 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def _reach(self) -> None:
+        """Whoever starts a server is told what the database says; a client never is."""
+        try:
+            self._engine.connect().close()
+        except OperationalError as problem:
+            raise SettingsUnreadable(path="database_url", problem=str(problem.orig).split("\n")[0][:300]) from None
 
     @property
     def _sqlite(self) -> bool:
@@ -85,31 +110,59 @@ def _passing_troubles() -> Iterator[None]:
         yield
     except TimeoutError as problem:
         raise ServerBusy("no free connection", retry_after=2) from problem
-    except OperationalError as problem:
-        name = getattr(problem.orig, "sqlite_errorname", None)
-        if name is not None and not name.startswith(_PASSING):
+    except DBAPIError as problem:
+        if not _passes(problem):
             raise
-        raise ServerBusy(name or type(problem.orig).__name__, retry_after=2) from problem
+        raise ServerBusy(_name(problem), retry_after=2) from problem
+
+
+def _passes(problem: DBAPIError) -> bool:
+    name, state = getattr(problem.orig, "sqlite_errorname", None), getattr(problem.orig, "sqlstate", None)
+    if name is not None:
+        return str(name).startswith(_PASSING)
+    if state is not None:
+        return str(state).startswith(_PASSING_STATES)
+    return problem.connection_invalidated or isinstance(problem, OperationalError)
+
+
+def _name(problem: DBAPIError) -> str:
+    return str(getattr(problem.orig, "sqlite_errorname", None) or type(problem.orig).__name__)
 
 
 def _engine(url: str) -> Engine:
     # hide_parameters: values (names, nonces, hashes of tokens) never get into a message or a log.
-    special: dict[str, Any] = {"connect_args": {"timeout": _WAIT}} if url.startswith("sqlite") else {}
     try:
+        place = make_url(url)
         engine = create_engine(
-            url,
+            place,
             hide_parameters=True,
             pool_size=_CONNECTIONS,
             max_overflow=2 * _CONNECTIONS,
             pool_timeout=_WAIT,
-            pool_pre_ping=not special,
-            **special,
+            **_special(place),
         )
     except (ArgumentError, NoSuchModuleError, ImportError, TypeError) as problem:
         raise SettingsUnreadable(path="database_url", problem=type(problem).__name__) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _special(place: URL) -> dict[str, Any]:
+    """Raises SettingsUnreadable for a database that is neither of the two."""
+    dialect = place.get_dialect().name
+    if dialect == "sqlite":
+        return {"connect_args": {"timeout": _WAIT}}
+    if dialect != "postgresql":
+        raise SettingsUnreadable(path="database_url", problem=f"{dialect}: neither SQLite nor PostgreSQL")
+    # A server that hangs in the middle of a transaction must not stop the others for ever. What the URL says goes over it.
+    options = f"-c lock_timeout={_WAIT}s -c idle_in_transaction_session_timeout={4 * _WAIT}s"
+    said = place.query.get("options", "")
+    return {
+        "connect_args": {"connect_timeout": _WAIT, "options": f"{options} {said}"},
+        "isolation_level": "READ COMMITTED",
+        "pool_pre_ping": True,
+    }
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import sha256
@@ -73,12 +74,13 @@ def first_broken_link(connection: Connection) -> int | None:
     """The number of the first row that is not as it was written, is missing, or tells of another answer than the one that
     is kept; None: all whole. An operation that no row tells of counts as a row after the last."""
     previous, number = _FIRST, 0
-    for row, kept in _rows(connection):
-        number += 1
-        own = row.pop("own")
-        if row["number"] != number or row["previous"] != previous or own != _hash(row) or not _tells(row, kept):
-            return number
-        previous = str(own)
+    with closing(_rows(connection)) as rows:
+        for row, kept in rows:
+            number += 1
+            own = row.pop("own")
+            if row["number"] != number or row["previous"] != previous or own != _hash(row) or not _tells(row, kept):
+                return number
+            previous = str(own)
     head = connection.execute(select(audit_head.c.number, audit_head.c.own)).first()
     told = select(audit.c.operation_id)
     untold = connection.execute(select(operation.c.operation_id).where(operation.c.operation_id.not_in(told))).first()
@@ -86,7 +88,7 @@ def first_broken_link(connection: Connection) -> int | None:
     return None if whole else number + 1
 
 
-def _rows(connection: Connection) -> Iterator[tuple[dict[str, object], Final | None]]:
+def _rows(connection: Connection) -> Generator[tuple[dict[str, object], Final | None]]:
     """Each row of the log with the answer that is kept for it."""
     query = (
         select(
@@ -99,11 +101,12 @@ def _rows(connection: Connection) -> Iterator[tuple[dict[str, object], Final | N
         .outerjoin(operation, operation.c.operation_id == audit.c.operation_id)
         .order_by(audit.c.number)
     )
-    for found in connection.execute(query.execution_options(yield_per=1000)):
-        row = {column.name: found._mapping[column.name] for column in audit.columns}
-        there = found.kept_answer is not None
-        kept = Final(found.kept_user_id, found.kept_body_sha256, found.kept_status, found.kept_answer)
-        yield row, kept if there else None
+    with connection.execute(query.execution_options(yield_per=1000)) as result:
+        for found in result:
+            row = {column.name: found._mapping[column.name] for column in audit.columns}
+            there = found.kept_answer is not None
+            kept = Final(found.kept_user_id, found.kept_body_sha256, found.kept_status, found.kept_answer)
+            yield row, kept if there else None
 
 
 def _tells(row: dict[str, object], kept: Final | None) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, select, update
 
 from econtract_core.rules.contract import Actor, Side
 from econtract_core.rules.errors import SettingsUnreadable
+from econtract_server.repository.once import insert_new
 from econtract_server.repository.tables import certificate, organization, user
 
 _INSPECTOR = ("検査職員", "inspector")
@@ -84,8 +85,9 @@ def organization_name(connection: Connection, organization_id: str) -> str:
 
 def organizations(connection: Connection) -> tuple[Organization, ...]:
     """All of them, by name."""
-    query = select(organization).order_by(organization.c.name, organization.c.organization_id)
-    return tuple(Organization(**{**row, "side": Side(row["side"])}) for row in connection.execute(query).mappings())
+    rows = connection.execute(select(organization)).mappings()
+    found = (Organization(**{**row, "side": Side(row["side"])}) for row in rows)
+    return tuple(sorted(found, key=lambda one: (one.name, one.organization_id)))
 
 
 def organization_side(connection: Connection, organization_id: str) -> Side | None:
@@ -119,8 +121,5 @@ def seed(connection: Connection, organizations: list[Organization], users: list[
 
 
 def _put(connection: Connection, table: Table, key: str, row: dict[str, object]) -> None:
-    where = table.c[key] == row[key]
-    if connection.execute(select(table.c[key]).where(where)).first() is None:
-        connection.execute(insert(table).values(**row))
-    else:
-        connection.execute(update(table).where(where).values(**row))
+    if not insert_new(connection, table, **row):
+        connection.execute(update(table).where(table.c[key] == row[key]).values(**row))

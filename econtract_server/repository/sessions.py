@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
+from econtract_server.repository.once import insert_new
 from econtract_server.repository.tables import challenge, device_proof, session
 
 
@@ -29,7 +30,7 @@ class ChallengeRow:
 
 def add_challenge(connection: Connection, row: ChallengeRow, now: datetime) -> int:
     """Sweeps out what is too old. How many are open now."""
-    connection.execute(delete(challenge).where(challenge.c.expires < _text(now)))
+    _sweep(connection, challenge.c.challenge_id, challenge.c.expires, now)
     connection.execute(
         insert(challenge).values(
             challenge_id=row.challenge_id, nonce=row.nonce, device_key=row.device_key, expires=_text(row.expires)
@@ -49,7 +50,7 @@ def take_challenge(connection: Connection, challenge_id: str, device_key: str, n
 
 def add_session(connection: Connection, token_sha256: str, row: SessionRow, ended_before: datetime) -> None:
     """Sweeps out sessions issued before `ended_before`: they have reached their absolute end."""
-    connection.execute(delete(session).where(session.c.issued < _text(ended_before)))
+    _sweep(connection, session.c.token_sha256, session.c.issued, ended_before)
     connection.execute(
         insert(session).values(
             token_sha256=token_sha256,
@@ -81,11 +82,14 @@ def end_session(connection: Connection, token_sha256: str) -> None:
 
 def take_proof(connection: Connection, name: str, expires: datetime, now: datetime) -> bool:
     """Whether this proof comes for the first time. `name` is remembered until `expires`; sweeps out what is too old."""
-    connection.execute(delete(device_proof).where(device_proof.c.expires < _text(now)))
-    known = connection.execute(select(device_proof.c.name).where(device_proof.c.name == name)).first()
-    if known is None:
-        connection.execute(insert(device_proof).values(name=name, expires=_text(expires)))
-    return known is None
+    _sweep(connection, device_proof.c.name, device_proof.c.expires, now)
+    return insert_new(connection, device_proof, name=name, expires=_text(expires))
+
+
+def _sweep(connection: Connection, key: Column[str], moment: Column[str], before: datetime) -> None:
+    """What another transaction holds is left to it: two that sweep never wait for one another."""
+    old = select(key).where(moment < _text(before)).with_for_update(skip_locked=True)
+    connection.execute(delete(key.table).where(key.in_(old)))
 
 
 def _text(moment: datetime) -> str:

@@ -87,7 +87,7 @@ class Envelope:
 
     async def _around(self, scope: Scope, receive: Receive, answering: _Answering) -> None:
         """The last guard of every request: a defect is logged with its place and stays inside."""
-        refusal = self._too_large(scope)
+        refusal = _not_an_address(scope) or self._too_large(scope)
         try:
             await (refusal or self._app)(scope, receive, answering.send)
         except ClientDisconnect:
@@ -109,6 +109,11 @@ class Envelope:
             return None
         size = int(announced) if announced.isdigit() and len(announced) < 20 else limit + 1
         return answer_of(DocumentTooLarge(size=size, limit=limit)) if size > limit else None
+
+
+def _not_an_address(scope: Scope) -> ASGIApp | None:
+    """Nothing of ours is called so, and PostgreSQL takes no such text."""
+    return answer_of(NotFound(wanted=_place(scope))) if "\0" in scope["path"] else None
 
 
 class _Answering:

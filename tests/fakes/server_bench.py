@@ -31,6 +31,7 @@ from econtract_practice.people import CONTRACTOR, OFFICER, Person
 from econtract_practice.responder import Responder
 from econtract_server.app import create_app, make_server
 from econtract_server.config import ServerConfig
+from tests.fakes.databases import Databases, SqliteFiles
 from tests.fakes.pki import Issued
 
 PARTNER = replace(
@@ -60,11 +61,12 @@ MEMBERS = (OFFICER, CONTRACTOR, PARTNER, RIVAL, INSPECTOR)
 
 @dataclass(frozen=True)
 class Pki:
-    """`cards` by the member's key; "stranger" has a good card and no account."""
+    """What stands around a server. `cards` by the member's key; "stranger" has a good card and no account."""
 
     authority: Authority
     responder: Responder
     cards: dict[str, Issued]
+    databases: Databases = field(default_factory=SqliteFiles)
 
     def issue(self, person: Person = CONTRACTOR.person, **how: Any) -> Issued:
         key, der = self.authority.issue(person, **how)
@@ -103,6 +105,7 @@ class Running:
     clock: Clock
     app: Any
     clients: list[Client] = field(default_factory=list)
+    address: str = ""  # where it is reached, if that is not its origin (one of several servers under one name)
 
     def client(self, card: Issued | None = None) -> Client:
         """Logged in, where there is a card."""
@@ -145,7 +148,7 @@ def seed_of(cards: dict[str, Issued]) -> dict[str, Any]:
 def config_in(folder: Path, pki: Pki, port: int, **changes: Any) -> ServerConfig:
     (folder / "seed.json").write_text(json.dumps(seed_of(pki.cards)), encoding="utf-8")
     settings: dict[str, Any] = {
-        "database_url": f"sqlite:///{folder / 'server.db'}",
+        "database_url": pki.databases.url(folder),
         "files_dir": str(folder / "files"),
         "origin": f"https://127.0.0.1:{port}",
         "port": port,
@@ -201,7 +204,8 @@ class Client:
         token = self.token or None
         proof = self.device.proof(method, self.running.origin + path, self.running.clock.now(), token)
         headers = {"DPoP": proof, **({"Authorization": f"DPoP {token}"} if token else {}), **how.pop("headers", {})}
-        with self.http.request(method, self.running.origin + path, headers=headers, timeout=60, **how) as answer:
+        url = (self.running.address or self.running.origin) + path
+        with self.http.request(method, url, headers=headers, timeout=60, **how) as answer:
             answer.content  # noqa: B018 — read to the end, then the connection is free
             return answer
 

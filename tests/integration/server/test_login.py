@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from econtract_core.messages.account import NONCE_PREFIX
+from tests.fakes.databases import everything
 from tests.fakes.pki import issue, make_authority
 from tests.fakes.server_bench import Client, Pki, Running, problem_of, running_pki, running_server, web_eid_token
 
@@ -185,9 +185,6 @@ def test_a_session_ends_after_eight_hours_however_busy(running: Running, server_
 
 def test_the_database_holds_no_token(running: Running, server_pki: Pki) -> None:
     client = running.client(server_pki.cards["contractor"])
-    name = running.config.database_url.removeprefix("sqlite:///")
-    with sqlite3.connect(name) as database:
-        everything = "\n".join(database.iterdump())
-    database.close()
-    assert "u-yamada" in everything
-    assert client.token not in everything
+    kept = str(everything(running.config.database_url))
+    assert "u-yamada" in kept
+    assert client.token not in kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
@@ -11,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from econtract_practice.people import CONTRACTOR
+from tests.fakes.databases import rows
 from tests.fakes.documents import plain
 from tests.fakes.server_bench import PARTNER, RIVAL, Client, Pki, Running, problem_of, registration
 
@@ -34,14 +34,6 @@ def offer_payload(digest: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def _rows(running: Running, query: str) -> list[Any]:
-    database = sqlite3.connect(running.config.database_url.removeprefix("sqlite:///"))
-    try:
-        return database.execute(query).fetchall()
-    finally:
-        database.close()
-
-
 # --- once
 
 
@@ -51,8 +43,8 @@ def test_a_lost_answer_is_given_again_to_the_letter(running: Running, officer: C
     contractor.operate(case_id, 1, CONTACTS).raise_for_status()  # the case goes on meanwhile
     again = officer.operate(case_id, 0, registration(), operation_id)
     assert (again.status_code, again.content) == (first.status_code, first.content) == (200, first.content)
-    assert _rows(running, "select count(*) from procurement_case") == [(1,)]
-    assert _rows(running, "select count(*) from audit") == [(2,)]
+    assert rows(running.config.database_url, "select count(*) from procurement_case") == [(1,)]
+    assert rows(running.config.database_url, "select count(*) from audit") == [(2,)]
 
 
 def test_a_final_error_is_given_again_too(officer: Client, contractor: Client) -> None:
@@ -90,7 +82,7 @@ def test_sent_eight_times_at_once_it_is_done_once(running: Running, officer: Cli
         answers = list(pool.map(lambda c: c.operate(case_id, 0, registration(), operation_id), clients))
     assert {a.status_code for a in answers} == {200}
     assert len({a.content for a in answers}) == 1
-    assert _rows(running, "select count(*) from audit") == [(1,)]
+    assert rows(running.config.database_url, "select count(*) from audit") == [(1,)]
 
 
 def test_eight_writers_one_wins_and_nothing_is_lost(running: Running, officer: Client) -> None:
@@ -109,7 +101,7 @@ def test_a_rule_broken_halfway_leaves_nothing_behind(running: Running, officer: 
     again = officer.operate(uuid4().hex, 0, registration(number="1"))
     assert problem_of(again) == (422, "ED-RULE-6008")
     assert again.json()["error"]["facts"]["field"] == "number"
-    assert _rows(running, "select count(*) from case_party") == [(2,)]
+    assert rows(running.config.database_url, "select count(*) from case_party") == [(2,)]
 
 
 @pytest.mark.parametrize(

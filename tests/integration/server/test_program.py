@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from socket import socket
 from typing import Any
 
 import pytest
-import requests
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
@@ -28,47 +19,24 @@ from econtract_core.rules.errors import SettingsUnreadable
 from econtract_server import app as program
 from econtract_server.__main__ import main
 from econtract_server.repository.tables import metadata
+from tests.fakes.databases import everything, tamper
 from tests.fakes.documents import plain
 from tests.fakes.server_bench import Clock, Pki, Running, config_in, running_server
-
-
-def _written(config: Any, folder: Path) -> Path:
-    path = folder / "config.json"
-    path.write_text(json.dumps(asdict(config)), encoding="utf-8")
-    return path
-
-
-@contextmanager
-def _serving(config_file: Path, origin: str, ca_file: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "econtract_server", "serve", "--config", str(config_file)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        for _ in range(600):
-            try:
-                requests.get(f"{origin}/v1/about", verify=str(ca_file), timeout=5)
-                break
-            except requests.ConnectionError:
-                assert process.poll() is None, process.communicate()[0]
-                time.sleep(0.05)
-        yield process
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM if os.name == "posix" else signal.CTRL_BREAK_EVENT)
-        process.communicate()
+from tests.fakes.server_program import serving, written
 
 
 def test_the_program_serves_and_remembers(server_pki: Pki, tmp_path: Path) -> None:
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         config = config_in(tmp_path, server_pki, free.getsockname()[1])
-    file, ca_file = _written(config, tmp_path), server_pki.authority.tls_ca_file
+    file, ca_file = written(config, tmp_path), server_pki.authority.tls_ca_file
     running = Running(config.origin, ca_file, config, Clock(), None)
-    with _serving(file, config.origin, ca_file) as process:
+    with serving(file, config.origin, ca_file) as process:
         client = running.client(server_pki.cards["officer"])
         case_id = client.register()
         client.close()
         process.kill()  # not even asked nicely
-    with _serving(file, config.origin, ca_file):
+    with serving(file, config.origin, ca_file):
         assert client.send("GET", f"/v1/cases/{case_id}").status_code == 200  # the session too
         client.close()
     assert main(["check", "--config", str(file)]) == 0
@@ -76,13 +44,13 @@ def test_the_program_serves_and_remembers(server_pki: Pki, tmp_path: Path) -> No
 
 def test_it_does_not_serve_without_tls(server_pki: Pki, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = config_in(tmp_path, server_pki, 0, tls_cert="", tls_key="")
-    assert main(["serve", "--config", str(_written(config, tmp_path))]) == 1
+    assert main(["serve", "--config", str(written(config, tmp_path))]) == 1
     assert "ED-PC-1001" in capsys.readouterr().err
 
 
 def test_a_migration_twice_is_once_and_makes_the_tables_we_use(server_pki: Pki, tmp_path: Path) -> None:
     config = config_in(tmp_path, server_pki, 0)
-    file = _written(config, tmp_path)
+    file = written(config, tmp_path)
     assert [main(["migrate", "--config", str(file)]) for _ in range(2)] == [0, 0]
     engine = create_engine(config.database_url)
     with engine.connect() as connection:
@@ -93,17 +61,9 @@ def test_a_migration_twice_is_once_and_makes_the_tables_we_use(server_pki: Pki, 
 def test_a_database_of_an_unknown_version_is_left_alone(server_pki: Pki, tmp_path: Path) -> None:
     config = config_in(tmp_path, server_pki, 0)
     program.migrate(config)
-    _sql(config.database_url, "UPDATE alembic_version SET version_num = 'v9999'")
+    tamper(config.database_url, "UPDATE alembic_version SET version_num = 'v9999'")
     with pytest.raises(SettingsUnreadable):
         program.migrate(config)
-
-
-def _sql(url: str, *statements: str) -> None:
-    database = sqlite3.connect(url.removeprefix("sqlite:///"))
-    for statement in statements:
-        database.execute(statement)
-    database.commit()
-    database.close()
 
 
 @pytest.mark.parametrize(
@@ -153,18 +113,18 @@ def filled(server_pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def config(filled: Path, server_pki: Pki, tmp_path: Path) -> Any:
-    shutil.copytree(filled, tmp_path / "copy")
+    shutil.copytree(filled, tmp_path / "copy", ignore=shutil.ignore_patterns("server.db*"))
+    server_pki.databases.copy(filled, tmp_path / "copy")
     return config_in(tmp_path / "copy", server_pki, 1)
 
 
 def test_all_is_well_and_checking_changes_nothing(config: Any) -> None:
-    database = Path(config.database_url.removeprefix("sqlite:///"))
-    before = database.read_bytes()
+    before = everything(config.database_url)
     for _ in range(2):
         found = program.check(config)
         assert found["ok"], found
     assert (found["files"], found["audit_broken_at"]) == (1, None)
-    assert database.read_bytes() == before
+    assert everything(config.database_url) == before
 
 
 FORGED = "0" * 64
@@ -195,7 +155,7 @@ FORGED = "0" * 64
     ],
 )
 def test_a_log_that_was_tampered_with(config: Any, statements: list[str], row: int) -> None:
-    _sql(config.database_url, *statements)
+    tamper(config.database_url, *statements)
     found = program.check(config)
     assert (found["ok"], found["audit_broken_at"]) == (False, row)
 
@@ -206,10 +166,10 @@ def test_files_that_are_missing_or_altered_or_nobodys(config: Any, capsys: pytes
     path.write_bytes(plain() + b" ")
     assert program.check(config)["altered"] == [name]
     path.unlink()
-    assert main(["check", "--config", str(_written(config, Path(config.files_dir).parent))]) == 1
+    assert main(["check", "--config", str(written(config, Path(config.files_dir).parent))]) == 1
     assert json.loads(capsys.readouterr().out)["missing"] == [name]
     path.write_bytes(plain())
-    _sql(config.database_url, "DELETE FROM blob")
+    tamper(config.database_url, "DELETE FROM blob")
     assert program.check(config)["unrecorded"] == [name]
 
 
