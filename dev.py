@@ -42,6 +42,8 @@ LOCK_FILES = (
     ("dev.txt", ("pyproject.toml",), ("desktop", "server", "dev")),
     ("desktop.txt", ("pyproject.toml", "-c", "requirements/dev.txt"), ("desktop",)),
     ("server.txt", ("pyproject.toml", "-c", "requirements/dev.txt"), ("server",)),
+    ("package.txt", ("pyproject.toml", "-c", "requirements/dev.txt"), ("desktop", "server", "build")),
+    ("windows-tests.txt", ("requirements/windows-tests.in", "-c", "requirements/dev.txt"), ()),
 )
 # Debian packages by what goes unchecked without them; a name after "|" counts as the same package (renamed in Debian 13).
 QT_LIBRARIES = (
@@ -62,6 +64,8 @@ SYSTEM_PACKAGES = (
     ("the server on PostgreSQL", "postgresql"),
     ("TLS to the package index", "ca-certificates"),
 )
+# For two commands alone (`package --windows`, `wine-test`); ordinary set-up and tests do without.
+WINE_PACKAGES = "wine wine64 gcc-mingw-w64-x86-64 nsis osslsigncode xvfb"
 
 
 class Failure(Exception):
@@ -359,7 +363,9 @@ def test(_: argparse.Namespace, rest: list[str]) -> int:
 def check(_: argparse.Namespace, __: list[str]) -> int:
     """Everything that can be judged without running the program. All checks run; any failure fails."""
     setup()
-    typed = ["dev.py", "benchmarks", "tests/house"] + (["fuzz"] if any((ROOT / "fuzz").glob("*.py")) else [])
+    typed = ["dev.py", "benchmarks", "installer", "tests/house"] + (
+        ["fuzz"] if any((ROOT / "fuzz").glob("*.py")) else []
+    )
     checks: list[tuple[str, list[str | Path]]] = [
         ("lint", [PYTHON, "-m", "ruff", "check", "."]),
         ("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
@@ -433,9 +439,32 @@ def lock(options: argparse.Namespace, _: list[str]) -> int:
     return 0
 
 
-def not_built(what: str) -> int:
-    print(f"dev.py: {what}: not built yet", file=sys.stderr)
-    return 2
+def package(options: argparse.Namespace, _: list[str]) -> int:
+    """The frozen program, and for Windows its signed set-up file."""
+    setup()
+    for_windows = options.windows or os.name == "nt"
+    if for_windows and LINUX:
+        more_packages("the Windows program under Wine", WINE_PACKAGES)
+    where = "--windows" if for_windows else "--linux"
+    return module("installer", "package", where, *(["--twice"] if options.twice else []))
+
+
+def wine_test(_: argparse.Namespace, __: list[str]) -> int:
+    """The set-up file and the installed program, tried under Wine from the first start to the last file removed."""
+    setup()
+    more_packages("the Windows program under Wine", WINE_PACKAGES)
+    return module("installer", "wine-test")
+
+
+def more_packages(what: str, packages: str) -> None:
+    """System packages that one command alone needs: installed when it is asked for. Raises Failure."""
+    wanted = missing_packages(packages)
+    if not wanted:
+        return
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Failure(f"{what} needs, as root: apt-get install --no-install-recommends {' '.join(wanted)}")
+    say(f"{len(wanted)} system packages for {what}: {' '.join(wanted)}")
+    apt_install(wanted)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -462,8 +491,14 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--seconds", type=int, default=60, help="how long for each target (default 60)")
     command = add("lock", "make the lock files again (maintainers)")
     command.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
-    add("package", "the set-up file (not built yet)")
-    add("wine-test", "the installed program under Wine (not built yet)")
+    command = add("package", "the frozen program, and on the way to Windows its set-up file; its path is the last line")
+    place = command.add_mutually_exclusive_group()
+    place.add_argument("--linux", action="store_true", help="for this Linux (the default there)")
+    place.add_argument(
+        "--windows", action="store_true", help="for Windows, made under Wine (on Windows itself: natively)"
+    )
+    command.add_argument("--twice", action="store_true", help="build again and list what differs")
+    add("wine-test", "builds, installs, tries, upgrades and removes the Windows program under Wine")
     return top
 
 
@@ -475,8 +510,6 @@ def main(arguments: list[str]) -> int:
     options, rest = top.parse_known_args(arguments)
     if rest and options.command not in ("test", "bench", "screens", "fuzz"):
         top.error("unrecognized arguments: " + " ".join(rest))
-    if options.command in ("package", "wine-test"):
-        return not_built(options.command)
     if options.command == "setup":
         setup(told=True)
         return 0
@@ -488,6 +521,8 @@ def main(arguments: list[str]) -> int:
         "screens": screens,
         "fuzz": fuzz,
         "lock": lock,
+        "package": package,
+        "wine-test": wine_test,
     }
     return does[options.command](options, rest)
 

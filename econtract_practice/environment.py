@@ -10,13 +10,13 @@ import json
 import socket
 import ssl
 import subprocess
-import sys
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.request import urlopen
 
+from econtract_practice import children
 from econtract_practice.authority import Authority
 from econtract_practice.cards import PracticeCard, make_file_card, make_softhsm_card, softhsm_available
 from econtract_practice.people import MEMBERS, Member
@@ -77,7 +77,7 @@ class Environment:
         self._write("server/config.json", self._server_config(folder))
         with (folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "econtract_server", "serve", "--config", str(folder / "config.json")],
+                children.command("econtract_server", "serve", "--config", str(folder / "config.json")),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

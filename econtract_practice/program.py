@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from econtract_practice import children
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -39,7 +41,7 @@ class Program:
 
     def run(self, *words: str, pin: str | None = None) -> Outcome:
         """Run one command with `--json`. The PIN goes through a pipe (Windows: practice cards take it from a variable)."""
-        command = [sys.executable, "-m", "econtract_desktop", *words, "--json", "--profile", str(self.profile)]
+        command = children.command("econtract_desktop", *words, "--json", "--profile", str(self.profile))
         environment = {**os.environ, "PYTHONUTF8": "1"}
         secret = self.pin if pin is None else pin
         with tempfile.TemporaryFile() as errors:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from econtract_practice import children
 from econtract_practice.environment import DESCRIPTION, STOP, Environment
 from econtract_practice.officer import Officer
 
@@ -57,17 +58,9 @@ def start_beside(directory: Path, parent: int) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "practice.log").open("ab") as log:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "econtract_practice",
-                "start",
-                "--dir",
-                str(directory),
-                "--officer",
-                "--parent",
-                str(parent),
-            ],
+            children.command(
+                "econtract_practice", "start", "--dir", str(directory), "--officer", "--parent", str(parent)
+            ),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

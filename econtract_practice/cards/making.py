@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+from econtract_practice import children
 from econtract_practice.authority import PrivateKey
 from econtract_practice.cards.virtual import CardPlan, CardRig
 
@@ -78,7 +78,7 @@ def make_softhsm_card(directory: Path, label: str, pin: str, key: PrivateKey, ce
         "certificate": base64.b64encode(certificate).decode(),
     }
     done = subprocess.run(
-        [sys.executable, "-m", "econtract_practice.cards.fill"],
+        children.command("econtract_practice.cards.fill"),
         env=inside,
         input=json.dumps(job),
         capture_output=True,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("econtract_core", "econtract_desktop", "econtract_server", "econtract_practice")
-TOOLS = ("dev.py", "benchmarks", "fuzz")
+TOOLS = ("dev.py", "benchmarks", "fuzz", "installer")
 _IGNORED = {".git", ".venv", ".cache", "__pycache__", "build", "dist", "practice-report", "screens"}
 
 

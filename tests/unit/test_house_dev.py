@@ -59,14 +59,9 @@ def test_the_fingerprint_follows_the_lock_files(dev: ModuleType, tmp_path: Path)
     assert len({before, one, copy.fingerprint()}) == 3
 
 
-@pytest.mark.parametrize("words", [["package"], ["wine-test"]])
-def test_what_is_not_built_says_so(words: list[str]) -> None:
-    done = call(*words)
-    assert done.returncode == 2
-    assert "not built yet" in done.stderr
-
-
-@pytest.mark.parametrize("words", [[], ["fly"], ["practice", "--windy"], ["setup", "now"]])
+@pytest.mark.parametrize(
+    "words", [[], ["fly"], ["practice", "--windy"], ["setup", "now"], ["package", "--linux", "--windows"]]
+)
 def test_wrong_usage_is_status_2(words: list[str]) -> None:
     done = call(*words)
     assert done.returncode == 2

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
+from econtract_practice import children
 from econtract_practice.cards.virtual.opensc import CONFIGURATION, opensc_module
 
 _PCSCD = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd")
@@ -61,7 +62,7 @@ class Emulator:
             "configuration": CONFIGURATION,
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "econtract_practice.cards.virtual.host", json.dumps(asked)],
+            children.command("econtract_practice.cards.virtual.host", json.dumps(asked)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the program, which then ends the rig
