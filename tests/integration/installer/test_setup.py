@@ -11,10 +11,7 @@ import pytest
 
 from tests.integration.installer.windows_pc import WindowsPc, missing
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}"),
-]
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "installer" / "windows" / "setup.nsi"
 UNINSTALL = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\econtract"
@@ -35,6 +32,8 @@ int WINAPI wWinMain(HINSTANCE a, HINSTANCE b, LPWSTR line, int d) {
 @pytest.fixture(scope="module")
 def setups(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Set-up files by version."""
+    if missing():
+        pytest.skip(f"not on this machine: {missing()}")
     folder = tmp_path_factory.mktemp("setups")
     (folder / "program.c").write_text(PROGRAM)
     made = {}
@@ -52,7 +51,7 @@ def setups(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def prefix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WindowsPc]:
+def prefix(setups: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[WindowsPc]:
     pc = WindowsPc(tmp_path_factory.mktemp("pc") / "prefix")
     pc.start()
     yield pc

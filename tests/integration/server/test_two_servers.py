@@ -37,7 +37,9 @@ class Pair:
 
     def at(self, which: int) -> Running:
         address = f"https://127.0.0.1:{self.configs[which % 2].port}"
-        return Running(self.configs[0].origin, self.pki.authority.tls_ca_file, self.configs[0], Clock(), None, [], address)
+        return Running(
+            self.configs[0].origin, self.pki.authority.tls_ca_file, self.configs[0], Clock(), None, [], address
+        )
 
     def clients(self, who: str = "officer", count: int = AT_ONCE) -> list[Client]:
         """One session, used at both servers in turn."""
