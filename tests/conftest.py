@@ -7,6 +7,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 from tests.fakes.card_rig import card_keys, plan, rig, running_rig  # noqa: F401  (fixtures)
+from tests.fakes.gui_garbage import gui_garbage  # noqa: F401  (fixture)
 from tests.house.logs import pytest_configure, pytest_runtest_call  # noqa: F401  (hooks)
 
 # Everything under test lives on this machine's loopback: a proxy would only get in between.

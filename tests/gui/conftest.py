@@ -23,6 +23,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints"))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def collected_here(gui_garbage: None) -> None:
+    """No worker frees a widget."""
+
+
 @pytest.fixture
 def look(qapp: QApplication) -> Look:
     """The light theme."""

@@ -42,6 +42,7 @@ class Typing(Typist):
         pass
 
 
+@pytest.mark.usefixtures("gui_garbage")
 @pytest.mark.qt_log_ignore("propagateSizeHints")
 def test_signed_in_the_window_and_proven_by_itself(
     make_batch: Callable[..., Batch], stamps: int, tmp_path: Path, qtbot: QtBot, qapp: QApplication
