@@ -18,6 +18,7 @@ from econtract_core.messages.notices import BulletinData
 from econtract_core.rules.bulletin import Audience, Bulletin, Function, Importance, Kind, Words
 from econtract_core.rules.contract import Side
 from econtract_core.rules.dates import JST
+from econtract_core.rules.delegation import BodyRules
 from econtract_core.rules.errors import FileNotReadable, UsageError, ValueInvalid
 from econtract_server.config import ServerConfig
 from econtract_server.repository.database import Database
@@ -47,11 +48,15 @@ def add_arguments(parser: ArgumentParser) -> None:
         one.add_argument("--for", dest="audience", choices=[a.value for a in Audience])
         one.add_argument("--function", choices=[f.value for f in Function])
     organization = subjects.add_parser("organization")
-    organization.add_argument("deed", choices=("add", "list"))
+    organization.add_argument("deed", choices=("add", "list", "accept"))
     organization.add_argument("id", nargs="?")
     for name in ("name", "corporate-number", "contractor-number"):
         organization.add_argument(f"--{name}")
     organization.add_argument("--side", choices=(Side.OFFICER.value, Side.CONTRACTOR.value))
+    organization.add_argument(
+        "--agents", choices=("all", "no-sub-agents", "none"), help="accept: whom this body deals with"
+    )
+    organization.add_argument("--longest-days", type=int, metavar="DAYS", help="accept: of a delegation; none: any")
     for subject in subjects.choices.values():
         subject.add_argument("--config", type=Path, required=True, metavar="FILE")
         subject.add_argument("--json", action="store_true")
@@ -123,12 +128,24 @@ def _moment(name: str, text: object) -> datetime | None:
 def _organizations(operator: Operator, options: Namespace, at: datetime) -> list[dict[str, Any]]:
     if options.deed == "list":
         return [asdict(o) for o in operator.organizations()]
+    if options.deed == "accept":
+        return [_accepting(operator, options, at)]
     if not (options.id and options.name and options.side and options.corporate_number):
         raise UsageError(problem="organization add ID --name --side --corporate-number")
     added = Organization(
         options.id, options.name, Side(options.side), options.corporate_number, options.contractor_number
     )
     return [asdict(operator.add_organization(added, at))]
+
+
+def _accepting(operator: Operator, options: Namespace, at: datetime) -> dict[str, Any]:
+    """What a body accepts of delegations, all of it anew."""
+    if not (options.id and options.agents):
+        raise UsageError(problem="organization accept ID --agents")
+    if options.longest_days is not None and options.longest_days < 1:
+        raise ValueInvalid(field="longest_days", problem=str(options.longest_days))
+    accepts = BodyRules(options.agents != "none", options.agents == "all", options.longest_days)
+    return {"organization_id": options.id, **asdict(operator.accept(options.id, accepts, at))}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -155,7 +172,9 @@ def _show(name: str, rows: list[dict[str, Any]], options: Namespace) -> None:
         print(json.dumps({name: rows}, ensure_ascii=False))
         return
     for row in rows:
-        if name == "organizations":
+        if "accepts_agents" in row:
+            print("\t".join(f"{key}={value}" for key, value in row.items()))
+        elif name == "organizations":
             print("\t".join(str(row[k] or "-") for k in ("organization_id", "side", "name", "contractor_number")))
         else:
             print(

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from econtract_core.messages.base import Identifier, Line, Message, Moment, Sha256Hex, Text
+from econtract_core.messages.delegations import DelegationData, DelegationPayload
 from econtract_core.messages.procedures import ProcedurePayload, ProceduresData
 from econtract_core.rules.case import CaseKind
 from econtract_core.rules.contract import Action, ContractKind, Side, State
@@ -50,6 +51,7 @@ class SignatureData(Message):
     signed_at: Moment
     files: dict[Identifier, Sha256Hex]
     void_version: int | None = None  # the version it was made on, where that was given back
+    delegation_id: Identifier | None = None  # of an agent's signature: what allowed it
 
 
 class DeedData(Message):
@@ -215,14 +217,15 @@ Payload = Annotated[
     | OfferContract
     | ActOnContract
     | SignContract
-    | ProcedurePayload,
+    | ProcedurePayload
+    | DelegationPayload,
     Field(discriminator="kind"),
 ]
 
 
 class Operation(Message):
-    """One user action. `operation_id` is made by the client and makes sending twice harmless; `object_id` is the case's or
-    contract's (for `case.register` the new case's id, made by the client); `base_revision` what the person had seen."""
+    """One user action. `operation_id` is made by the client and makes sending twice harmless; `object_id` is the case's, the
+    contract's or whatever the payload is about (of a new thing its id, made by the client); `base_revision` what the person had seen."""
 
     operation_id: Identifier
     object_id: Identifier
@@ -237,6 +240,7 @@ class OperationAnswer(Message):
     operation_id: Identifier
     arrived_at: Moment
     case: CaseData | None = None
+    delegation: DelegationData | None = None
     receipt: Annotated[str, Field(max_length=30_000)] | None = None  # `evidence.receipt`
 
 

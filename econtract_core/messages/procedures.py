@@ -28,6 +28,7 @@ class PaperData(Message):
     sha256: Sha256Hex
     signer_certificate_sha256: Sha256Hex
     signed_at: Moment
+    delegation_id: Identifier | None = None  # of an agent's signature: what allowed it
 
 
 class ProcedureDeed(Message):

@@ -296,10 +296,10 @@ def _may_sign(contract: Contract, actor: Actor) -> None:
 
 
 def _may_submit(contract: Contract, actor: Actor) -> None:
-    if contract.unsigned_contractors:
-        raise DocumentsMissing(missing=list(contract.unsigned_contractors))
     if actor.organization_id != contract.lead_id:
         raise NotYourTurn(action=Action.SUBMIT.value, side="lead")
+    if contract.unsigned_contractors:
+        raise DocumentsMissing(missing=list(contract.unsigned_contractors))
 
 
 def _may_timestamp(contract: Contract, actor: Actor) -> None:

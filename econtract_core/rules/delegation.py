@@ -326,6 +326,15 @@ def check_may(
     return answer.delegation_id
 
 
+def reaches(person: Person, what: Act, delegations: Delegations) -> bool:
+    """Whether that could ever be theirs: the representative's, or within what was delegated to them at some time. `may` says when."""
+    if person.represents:
+        return True
+    ours = (d for d in delegations if (d.agent_id, d.organization_id) == (person.user_id, person.organization_id))
+    chains = (_chain(delegations, d) for d in ours if d.active_since is not None)
+    return any(not any(_in_reach(above.reach, what) for above in chain) for chain in chains)
+
+
 def lapsing(delegations: Delegations, until: date) -> Delegations:
     """Those that are active and end by that day: who should be warned (facts.md 4 row 14)."""
     return tuple(d for d in delegations if d.state is State.ACTIVE and d.reach.last_day <= until)

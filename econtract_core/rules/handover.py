@@ -13,7 +13,7 @@ from enum import StrEnum
 from econtract_core.rules.errors import ConditionMissing, NotYourTurn, ValueInvalid, WrongSigner
 from econtract_core.rules.inspection import Actor, InspectionRequest, Kind, Paper, Role
 from econtract_core.rules.joint_venture import check_lead
-from econtract_core.rules.machine import Machine, row
+from econtract_core.rules.machine import Machine, Row, row
 
 
 class State(StrEnum):
@@ -69,15 +69,21 @@ def begin(request: InspectionRequest, existing: tuple[HandoverNote, ...]) -> Han
     return HandoverNote(request.request_id, request.body_id, request.contractor_ids)
 
 
-def act(
-    note: HandoverNote, action: Action, actor: Actor, at: datetime, reason: str = "", paper: Paper | None = None
-) -> HandoverNote:
-    """Submit (with the signed note), accept, return. Raises NotYourTurn, NotAllowedNow, ReasonMissing, WrongSigner, ValueInvalid."""
+def check(note: HandoverNote, action: Action, actor: Actor, reason: str = "") -> Row[State, Action, Role]:
+    """The table's row, if this actor may make the step now. Raises NotYourTurn, NotAllowedNow, ReasonMissing."""
     step = MACHINE.check(note.state, action, actor.role, reason)
     if actor.role is Role.CONTRACTOR:
         check_lead(note.contractor_ids, actor.organization_id, action.value)
     elif actor.organization_id != note.body_id:
         raise NotYourTurn(action=action.value, side=actor.role.value)
+    return step
+
+
+def act(
+    note: HandoverNote, action: Action, actor: Actor, at: datetime, reason: str = "", paper: Paper | None = None
+) -> HandoverNote:
+    """Submit (with the signed note), accept, return. Raises as `check`, and WrongSigner, ValueInvalid."""
+    step = check(note, action, actor, reason)
     if (action is Action.SUBMIT) != (paper is not None):
         raise ValueInvalid(field="paper", problem="a submission brings one, nothing else does")
     if paper is not None and paper.signer_certificate_sha256 != actor.certificate_sha256:

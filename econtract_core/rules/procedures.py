@@ -245,6 +245,18 @@ def _check_qualified(one: Invoice, qualified: QualifiedInvoice | None) -> None:
         raise ValueInvalid(field=wrong[0].name, problem=wrong[0].value)
 
 
+def check_party(case: Case, organization_id: str, action: InvoiceAction, side: Side) -> None:
+    """The table's side of this case; of a joint venture the lead. Raises NotYourTurn."""
+    if side not in invoice.INVOICE_MACHINE.rows[action].sides:
+        raise NotYourTurn(
+            action=action.value, side=" ".join(s.value for s in invoice.INVOICE_MACHINE.rows[action].sides)
+        )
+    if side is Side.CONTRACTOR:
+        check_lead(case.contractor_ids, organization_id, action.value)
+    elif organization_id != case.body_id:
+        raise NotYourTurn(action=action.value, side=side.value)
+
+
 def act_on_invoice(
     case: Case,
     contracts: tuple[Contract, ...],
@@ -255,10 +267,7 @@ def act_on_invoice(
     """One deed on an invoice; `what`: its id, the side, and what the rule needs. A signature brings `deed.paper`, nothing else does.
     Raises NotFound, NotYourTurn, WrongSigner is the caller's, and what `invoice.act` raises."""
     invoice_id, side, facts = what
-    if side is Side.CONTRACTOR:
-        check_lead(case.contractor_ids, deed.organization_id, deed.action.value)
-    elif deed.organization_id != case.body_id:
-        raise NotYourTurn(action=deed.action.value, side=side.value)
+    check_party(case, deed.organization_id, deed.action, side)
     if (deed.action is InvoiceAction.SIGN) != (deed.paper is not None):
         raise ValueInvalid(field="paper", problem="a signature brings one, nothing else does")
     ledger = invoice.act(all_.ledger, invoice_id, deed.action, side, facts, rules_of(case, contracts, all_))

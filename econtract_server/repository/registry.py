@@ -12,6 +12,7 @@ from econtract_server.repository.once import insert_new
 from econtract_server.repository.tables import certificate, organization, user
 
 _INSPECTOR = ("検査職員", "inspector")
+_REPRESENTATIVE = ("代表者", "representative")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,16 @@ class User:
 
 
 @dataclass(frozen=True)
+class Person:
+    """One of an organisation's registered people."""
+
+    user_id: str
+    name: str
+    role: str
+    represents: bool
+
+
+@dataclass(frozen=True)
 class Member:
     """A registered person with the certificate they came with."""
 
@@ -51,8 +62,18 @@ class Member:
         return self.role in _INSPECTOR
 
     @property
+    def represents(self) -> bool:
+        """代表者 of a firm: acts for it without a delegation."""
+        return represents(self.side, self.role)
+
+    @property
     def actor(self) -> Actor:
         return Actor(self.side, self.organization_id, self.user_id, self.certificate_sha256)
+
+
+def represents(side: Side, role: str) -> bool:
+    """Whether this role is a firm's representative's."""
+    return side is Side.CONTRACTOR and role in _REPRESENTATIVE
 
 
 def member(connection: Connection, certificate_sha256: str) -> Member | None:
@@ -94,6 +115,20 @@ def organization_side(connection: Connection, organization_id: str) -> Side | No
     query = select(organization.c.side).where(organization.c.organization_id == organization_id)
     side = connection.execute(query).scalar()
     return Side(side) if side is not None else None
+
+
+def people(connection: Connection, organization_id: str) -> tuple[Person, ...]:
+    """Those of one organisation, by identifier."""
+    query = (
+        select(user.c.user_id, user.c.display_name, user.c.role, organization.c.side)
+        .join(organization, organization.c.organization_id == user.c.organization_id)
+        .where(user.c.organization_id == organization_id)
+        .order_by(user.c.user_id)
+    )
+    return tuple(
+        Person(row.user_id, row.display_name, row.role, represents(Side(row.side), row.role))
+        for row in connection.execute(query)
+    )
 
 
 def user_name(connection: Connection, user_id: str) -> str:

@@ -23,6 +23,7 @@ organization = Table(
     Column("side", String(16), nullable=False),
     Column("corporate_number", String(13), nullable=False),
     Column("contractor_number", String(32)),
+    Column("delegations", JSON),  # what a body accepts: `econtract_core.rules.delegation.BodyRules`; none: everything
 )
 
 user = Table(
@@ -78,6 +79,16 @@ case = Table(
     Column("revision", Integer, nullable=False),
     Column("data", JSON, nullable=False),
     UniqueConstraint("body_id", "number", name="case_number_of_body"),
+)
+
+# `econtract_core.rules.delegation`. Nothing is deleted: what was signed under a delegation stays readable.
+delegation = Table(
+    "delegation",
+    metadata,
+    Column("delegation_id", String(64), primary_key=True),
+    Column("organization_id", String(64), ForeignKey("organization.organization_id"), nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+    Column("data", JSON, nullable=False),
 )
 
 case_party = Table(

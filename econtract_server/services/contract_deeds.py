@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from econtract_core.messages.cases import ActOnContract, OfferContract, Operation, SignContract
 from econtract_core.rules import contract as rules
 from econtract_core.rules.contract import Action, Contract, ContractDocument
@@ -60,7 +62,8 @@ class ContractDeeds:
         files = tuple((document_id, digest, sizes[digest]) for document_id, digest in payload.files.items())
         actor = deed.member.actor
         # The certificate in the files was compared with the session's when they were verified.
-        return rules.sign(before, payload.action, actor, deed.at, files, actor.certificate_sha256)
+        who = (actor.certificate_sha256, False, deed.delegation_id)
+        return rules.sign(before, payload.action, actor, deed.at, files, *who)
 
     def verify_files(self, member: Member, operation: Operation) -> VerifiedFiles | None:
         """Look at what an operation brings. None where it brings nothing, or may not: then the rules will say so. Raises
@@ -82,11 +85,14 @@ class ContractDeeds:
         for digest in named:
             if digest not in sent:
                 raise BlobMissing(sha256=digest)
-        return VerifiedFiles(before.revision, self._problem(member, payload, before), sent)
+        problem, signed_at = self._look(member, payload, before)
+        return VerifiedFiles(before.revision, problem, sent, signed_at)
 
-    def _problem(
+    def _look(
         self, member: Member, payload: OfferContract | SignContract, before: Contract
-    ) -> EcontractError | None:
+    ) -> tuple[EcontractError | None, tuple[datetime, ...]]:
+        """What is wrong, and when its signatures were made."""
+        signed_at: list[datetime] = []
         try:
             if isinstance(payload, OfferContract):
                 self._look_at_offer(payload)
@@ -94,12 +100,13 @@ class ContractDeeds:
                 for document in before.documents:
                     if document.needs_signature and document.document_id in payload.files:
                         digest = payload.files[document.document_id]
-                        self._files.check_signed(document, digest, member.certificate_sha256)
+                        proven = self._files.check_signed(document, digest, member.certificate_sha256)
+                        signed_at += [proven] if proven is not None else []
         except BlobMissing:
             raise
         except EcontractError as problem:
-            return problem
-        return None
+            return problem, ()
+        return None, tuple(signed_at)
 
     def _look_at_offer(self, payload: OfferContract) -> None:
         if len(payload.files) > _MOST_FILES:

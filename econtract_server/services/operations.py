@@ -6,7 +6,7 @@ file, a busy database) are never stored, so that the same operation can come aga
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -24,6 +24,7 @@ from econtract_core.messages.cases import (
     SetContacts,
     SignContract,
 )
+from econtract_core.messages.delegations import ActOnDelegation, DelegationData, ProposeDelegation
 from econtract_core.messages.procedures import RecordInspection
 from econtract_core.rules.contract import State
 from econtract_core.rules.errors import (
@@ -39,9 +40,11 @@ from econtract_server.repository import cases, log
 from econtract_server.repository.log import Entry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
-from econtract_server.services import bulletins, case_deeds, contracts_of_case, procedure_deeds
+from econtract_server.services import bulletins, case_deeds, contracts_of_case, delegation_deeds, procedure_deeds
+from econtract_server.services.authority import Authority
 from econtract_server.services.contract_deeds import ContractDeeds
 from econtract_server.services.deed import Deed, VerifiedFiles
+from econtract_server.services.delegation_views import DelegationViews
 from econtract_server.services.office import Office
 from econtract_server.services.procedure_deeds import ProcedureDeeds
 from econtract_server.services.statuses import status_of
@@ -63,6 +66,7 @@ class Changed:
     """What an operation changed: its answer shows it."""
 
     case_id: str | None = None
+    delegation_id: str | None = None
 
 
 class Operations:
@@ -85,7 +89,7 @@ class Operations:
         # Files are verified before the transaction: that takes time, and may go out for revocation data.
         procedure = type(operation.payload) in procedure_deeds.KINDS
         deeds = self._procedures if procedure else self._contracts
-        verified = deeds.verify_files(member, operation) if _may_act(member, operation) else None
+        verified = deeds.verify_files(member, operation) if self._may_ever(member, operation) else None
         now = self._office.now()
         with self._office.database.writing() as session:
             log.begin(session)
@@ -96,6 +100,12 @@ class Operations:
             answer = self._do(Deed(session, member, operation, now), verified, body)
             log.add(session, _entry(member, operation, body, now, answer), answer.body)
         return answer
+
+    def _may_ever(self, member: Member, operation: Operation) -> bool:
+        """Nobody's files are looked at for somebody who never could have signed them. Whether they may is asked later, at the
+        moment their timestamp proves."""
+        with self._office.database.reading() as session:
+            return _may_act(member, operation) and Authority(session, member).reaches(operation)
 
     def _do(self, deed: Deed, verified: VerifiedFiles | None, body: str) -> Answer:
         try:
@@ -109,6 +119,7 @@ class Operations:
             operation_id=deed.operation.operation_id,
             arrived_at=deed.at,
             case=Views(deed.session, deed.member, deed.at).case(changed.case_id) if changed.case_id else None,
+            delegation=_delegation(deed, changed.delegation_id),
             receipt=self._receipt(deed, body),
         )
         return Answer(200, done.model_dump_json())
@@ -136,6 +147,11 @@ class Operations:
         payload = deed.operation.payload
         if not _may_act(deed.member, deed.operation):
             raise Forbidden(action=payload.kind)
+        if isinstance(payload, ProposeDelegation):
+            return Changed(delegation_id=delegation_deeds.propose(deed, payload))
+        if isinstance(payload, ActOnDelegation):
+            return Changed(delegation_id=delegation_deeds.act(deed, payload))
+        deed = replace(deed, delegation_id=Authority(deed.session, deed.member).covering(deed, verified))
         if isinstance(payload, RegisterCase):
             return Changed(case_id=case_deeds.register(deed, payload))
         if isinstance(payload, SetContacts):
@@ -169,6 +185,10 @@ class Operations:
 def _may_act(member: Member, operation: Operation) -> bool:
     """An inspector 検査職員 records inspections and does nothing else."""
     return not member.is_inspector or isinstance(operation.payload, RecordInspection)
+
+
+def _delegation(deed: Deed, delegation_id: str | None) -> DelegationData | None:
+    return DelegationViews(deed.session, deed.member, deed.at).one(delegation_id) if delegation_id else None
 
 
 def error_body(error: EcontractError) -> str:

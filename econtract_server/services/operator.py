@@ -10,7 +10,10 @@ from hashlib import sha256
 from uuid import uuid4
 
 from econtract_core.rules.bulletin import Bulletin, Kind
-from econtract_server.repository import bulletins, log, registry
+from econtract_core.rules.contract import Side
+from econtract_core.rules.delegation import BodyRules
+from econtract_core.rules.errors import ValueInvalid
+from econtract_server.repository import bulletins, delegations, log, registry
 from econtract_server.repository.database import Database
 from econtract_server.repository.log import Entry
 from econtract_server.repository.registry import Organization
@@ -53,6 +56,17 @@ class Operator:
             registry.seed(session, [organization], [])
             _record(session, "operator.organization.add", organization.organization_id, asdict(organization), at)
         return organization
+
+    def accept(self, organization_id: str, accepts: BodyRules, at: datetime) -> BodyRules:
+        """What a body accepts of delegations from now on. Raises NotFound, and ValueInvalid for a firm."""
+        with self._database.writing() as session:
+            log.begin(session)
+            side = registry.organization_side(session, organization_id)
+            if side is Side.CONTRACTOR:
+                raise ValueInvalid(field="organization_id", problem="no body")
+            delegations.set_accepted(session, organization_id, accepts)
+            _record(session, "operator.organization.accept", organization_id, asdict(accepts), at)
+        return accepts
 
     def organizations(self) -> tuple[Organization, ...]:
         with self._database.reading() as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from econtract_core.messages import procedures as said
@@ -86,13 +86,14 @@ class ProcedureDeeds:
         if size is None:
             raise BlobMissing(sha256=file.sha256)
         problem: EcontractError | None = None
+        signed_at: datetime | None = None
         try:
-            self._files.check_paper(file.sha256, file.title, member.certificate_sha256)
+            signed_at = self._files.check_paper(file.sha256, file.title, member.certificate_sha256)
         except BlobMissing:
             raise
         except EcontractError as found:
             problem = found
-        return VerifiedFiles(0, problem, {file.sha256: size})
+        return VerifiedFiles(0, problem, {file.sha256: size}, (signed_at,) if signed_at is not None else ())
 
     def perform(self, deed: Deed, verified: VerifiedFiles | None) -> str:
         """The case that changed. Raises NotFound, RevisionConflict and what the rules raise."""
@@ -167,7 +168,7 @@ def _submit_handover(scene: _Scene, payload: said.SubmitHandover, verified: Veri
     note = known[0] if known else handover.begin(request, scene.now.handovers)
     scene.check_revision(note.revision)
     actor = actor_of(scene.deed.member)
-    handover.MACHINE.check(note.state, handover.Action.SUBMIT, actor.role)
+    handover.check(note, handover.Action.SUBMIT, actor)
     paper = _paper(scene, payload.file, verified)
     after = handover.act(note, handover.Action.SUBMIT, actor, scene.deed.at, paper=paper)
     return rules.with_handover(scene.now, after)
@@ -229,8 +230,10 @@ def _amend_invoice(scene: _Scene, payload: said.AmendInvoice, _: object) -> Proc
 
 def _sign_invoice(scene: _Scene, payload: said.SignInvoice, verified: VerifiedFiles | None) -> Procedures:
     scene.check_revision(scene.now.invoice(scene.object_id).revision)
+    member = scene.deed.member
+    rules.check_party(scene.case, member.organization_id, InvoiceAction.SIGN, member.side)
     paper = _paper(scene, payload.file, verified)
-    rules.check_own(paper, scene.deed.member.certificate_sha256)
+    rules.check_own(paper, member.certificate_sha256)
     return _invoice_deed(scene, InvoiceAction.SIGN, invoice.Deed(scene.day), paper)
 
 
@@ -273,7 +276,8 @@ def _paper(scene: _Scene, file: said.PaperFile, verified: VerifiedFiles | None) 
         raise ServerBusy("the file was not looked at", retry_after=1)
     if verified.problem is not None:
         raise verified.problem
-    return Paper(file.document_id, file.sha256, scene.deed.member.certificate_sha256, scene.deed.at)
+    deed = scene.deed
+    return Paper(file.document_id, file.sha256, deed.member.certificate_sha256, deed.at, deed.delegation_id)
 
 
 def _claim(data: said.ClaimData) -> Claim:

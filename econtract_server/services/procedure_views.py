@@ -14,6 +14,7 @@ from econtract_core.rules.case import Case
 from econtract_core.rules.clocks import Clock, Terms
 from econtract_core.rules.contract import Contract, Side
 from econtract_core.rules.contracts_of_case import current_terms
+from econtract_core.rules.delegation import Work
 from econtract_core.rules.errors import ConditionMissing, NotYourTurn
 from econtract_core.rules.handover import HandoverNote
 from econtract_core.rules.inspection import InspectionRequest, Paper
@@ -26,15 +27,27 @@ _OWN = (invoice.InvoiceState.DRAFT, invoice.InvoiceState.SIGNED, invoice.Invoice
 
 
 @dataclass(frozen=True)
+class Eyes:
+    """Who looks, on which day (Japan's), and which work they may do for their firm in this case."""
+
+    member: Member
+    today: date
+    works: frozenset[Work]
+
+
+@dataclass(frozen=True)
 class ProcedureViews:
     """Of one case, today. `names`: (organisation's, user's) name by identifier."""
 
     case: Case
     contracts: tuple[Contract, ...]
     all_: Procedures
-    member: Member
-    today: date
+    eyes: Eyes
     names: tuple[Callable[[str], str], Callable[[str], str]]
+
+    @property
+    def member(self) -> Member:
+        return self.eyes.member
 
     def data(self) -> said.ProceduresData:
         ledger = self.all_.ledger
@@ -74,14 +87,18 @@ class ProcedureViews:
             if found is not None
             else None,
             history=tuple(self._deed(d, d.organization_id) for d in request.history),
-            allowed=inspection.allowed_actions(request, actor_of(self.member)),
+            allowed=inspection.allowed_actions(request, actor_of(self.member)) if self._may_inspect else (),
             clock=self._clock(clock),
             handover=self._handover(notes[0]) if notes else None,
             handover_allowed=self._may_hand_over(request, notes),
         )
 
+    @property
+    def _may_inspect(self) -> bool:
+        return Work.INSPECTION in self.eyes.works
+
     def _may_hand_over(self, request: InspectionRequest, notes: list[HandoverNote]) -> bool:
-        if self.member.organization_id != self.case.contractor_ids[0]:
+        if self.member.organization_id != self.case.contractor_ids[0] or not self._may_inspect:
             return False
         if notes:
             return notes[0].state is handover.State.RETURNED
@@ -94,7 +111,11 @@ class ProcedureViews:
     def _handover(self, note: HandoverNote) -> said.HandoverData:
         actor = actor_of(self.member)
         ours = note.body_id if actor.role is not inspection.Role.CONTRACTOR else note.contractor_ids[0]
-        allowed = handover.MACHINE.allowed(note.state, actor.role) if actor.organization_id == ours else ()
+        allowed = (
+            handover.MACHINE.allowed(note.state, actor.role)
+            if actor.organization_id == ours and self._may_inspect
+            else ()
+        )
         firm = note.contractor_ids[0]
         history = (self._deed(d, note.body_id if d.action in _OFFICERS else firm) for d in note.history)
         return said.HandoverData(
@@ -139,7 +160,7 @@ class ProcedureViews:
     def _invoice_allowed(self, one: Invoice, judged: invoice.Rules) -> tuple[invoice.InvoiceAction, ...]:
         member = self.member
         ours = self.case.contractor_ids[0] if member.side is Side.CONTRACTOR else self.case.body_id
-        if member.organization_id != ours or member.is_inspector:
+        if member.organization_id != ours or member.is_inspector or Work.INVOICE not in self.eyes.works:
             return ()
         try:
             return invoice.allowed_actions(self.all_.ledger, one.invoice_id, member.side, judged)
@@ -171,9 +192,9 @@ class ProcedureViews:
             due=clock.due,
             earliest=clock.earliest,
             ended=clock.ended,
-            days_left=clock.days_left(self.today),
-            late=clock.is_late(self.today),
-            warns=clock.warns(self.today),
+            days_left=clock.days_left(self.eyes.today),
+            late=clock.is_late(self.eyes.today),
+            warns=clock.warns(self.eyes.today),
             adjustments=tuple(said.AdjustmentData(**asdict(a)) for a in clock.adjustments),
         )
 
@@ -206,6 +227,7 @@ def _paper(paper: Paper | None) -> said.PaperData | None:
         sha256=paper.sha256,
         signer_certificate_sha256=paper.signer_certificate_sha256,
         signed_at=paper.signed_at,
+        delegation_id=paper.delegation_id,
     )
 
 

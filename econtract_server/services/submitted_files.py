@@ -44,9 +44,9 @@ class SubmittedFiles:
             raise UnsupportedDocument(file=title, problem=media_type)
         _inspect(self._office.objects.find(sha256), title)
 
-    def check_signed(self, document: ContractDocument, sha256: str, certificate_sha256: str) -> None:
+    def check_signed(self, document: ContractDocument, sha256: str, certificate_sha256: str) -> datetime | None:
         """The file is proved to be the document as it was plus exactly one good signature by this certificate, and nothing
-        else. Raises DocumentAltered, SignatureInvalid, WrongSigner, TimestampMissing, RevocationUnavailable (passing),
+        else. When it was made, as its timestamp proves. Raises DocumentAltered, SignatureInvalid, WrongSigner, TimestampMissing, RevocationUnavailable (passing),
         BlobMissing and what `check_offered` raises."""
         path = self._office.objects.find(sha256)
         before = self._office.objects.find(document.current_sha256)
@@ -63,9 +63,11 @@ class SubmittedFiles:
         if besides:
             raise DocumentAltered(besides, file=document.title, expected=document.current_sha256, found=sha256)
         _inspect(path, document.title)
+        return signature.proven_at
 
-    def check_paper(self, sha256: str, title: str, certificate_sha256: str) -> None:
-        """A PDF with exactly one good signature, by this certificate, over the whole of it. It needs no timestamp (facts.md 0). Raises
+    def check_paper(self, sha256: str, title: str, certificate_sha256: str) -> datetime | None:
+        """A PDF with exactly one good signature, by this certificate, over the whole of it. It needs no timestamp (facts.md 0); the moment of one
+        that it has. Raises
         SignatureInvalid, WrongSigner, RevocationUnavailable (passing), BlobMissing and what `check_offered` raises."""
         path = self._office.objects.find(sha256)
         document = ContractDocument(sha256[:16], title, "application/pdf", 0, sha256, True, sha256, 0)
@@ -77,6 +79,7 @@ class SubmittedFiles:
             raise WrongSigner(wanted=certificate_sha256, seen=signature.certificate_sha256)
         self._check_holds(document, signature)
         _inspect(path, title)
+        return signature.proven_at
 
     def _verify(self, path: Path) -> DocumentVerdict:
         answers = self._revocation(certificates_of(path)[:_MOST_CERTIFICATES])

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 from econtract_core.messages.cases import (
     CaseData,
@@ -31,13 +32,15 @@ from econtract_core.rules.contract import (
 )
 from econtract_core.rules.contracts_of_case import CaseSettings, current_terms, unit_price_due
 from econtract_core.rules.dates import in_japan
+from econtract_core.rules.delegation import Work
 from econtract_core.rules.joint_venture import Line, order_board
 from econtract_core.rules.procedures import Procedures
 from econtract_server.repository import cases, procedures, registry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
+from econtract_server.services.authority import Authority, amount_of, work_of
 from econtract_server.services.files import is_hidden
-from econtract_server.services.procedure_views import ProcedureViews
+from econtract_server.services.procedure_views import Eyes, ProcedureViews
 
 
 class Views:
@@ -45,8 +48,9 @@ class Views:
 
     def __init__(self, session: Session, member: Member, now: datetime) -> None:
         self._session = session
-        self._today = in_japan(now).date()
+        self._now = now
         self._member = member
+        self._authority = Authority(session, member)
         self._names: dict[tuple[str, str], str] = {}
 
     def case(self, case_id: str) -> CaseData:
@@ -68,9 +72,11 @@ class Views:
         )
 
     def _case(self, case: Case, revision: int, rest: tuple[list[Contract], Procedures]) -> CaseData:
-        contracts, later = rest
+        contracts, later = tuple(rest[0]), rest[1]
         names = (self._organization, self._user)
-        views = ProcedureViews(case, tuple(contracts), later, self._member, self._today, names)
+        may = partial(self._authority.allows, case=case, amount=amount_of(case, contracts), at=self._now)
+        eyes = Eyes(self._member, in_japan(self._now).date(), frozenset(work for work in Work if may(work)))
+        views = ProcedureViews(case, contracts, later, eyes, names)
         return CaseData(
             case_id=case.case_id,
             number=case.number,
@@ -85,13 +91,14 @@ class Views:
             term_to=case.term_to,
             contacts=tuple(ContactData(name=c.name, email=c.email, phone=c.phone) for c in case.contacts),
             revision=revision,
-            contracts=tuple(self._contract(contract) for contract in contracts),
-            terms=TermsData(**asdict(current_terms(case, tuple(contracts)))),
-            unit_price_due=unit_price_due(tuple(contracts), CaseSettings()) if _agrees_prices(contracts) else None,
+            contracts=tuple(self._contract(case, contract, contracts) for contract in contracts),
+            terms=TermsData(**asdict(current_terms(case, contracts))),
+            unit_price_due=unit_price_due(contracts, CaseSettings()) if _agrees_prices(contracts) else None,
             procedures=views.data(),
         )
 
-    def _contract(self, contract: Contract) -> ContractData:
+    def _contract(self, case: Case, contract: Contract, all_: tuple[Contract, ...]) -> ContractData:
+        may = self._authority.allows(work_of(contract), case, amount_of(case, all_, contract), self._now)
         hidden = is_hidden(contract, self._member)
         signatures = [(s, None) for s in contract.signatures] + [(s, v) for v, s in contract.void_signatures]
         return ContractData(
@@ -108,7 +115,7 @@ class Views:
             signatures=tuple(self._signature(s, version) for s, version in signatures),
             unsigned_contractor_ids=contract.unsigned_contractors,
             history=tuple(self._deed(deed) for deed in contract.history),
-            allowed=allowed_actions(contract, self._member.actor),
+            allowed=allowed_actions(contract, self._member.actor) if may else (),
             turn=whose_turn(contract),
             change=ChangeData(**asdict(contract.change)),
             corrects_id=contract.corrects_id,
@@ -135,6 +142,7 @@ class Views:
             signed_at=signature.signed_at,
             files=dict(signature.files),
             void_version=void_version,
+            delegation_id=signature.delegation_id,
         )
 
     def _deed(self, deed: Deed) -> DeedData:
@@ -164,6 +172,6 @@ class Views:
         return self._names[kind, identifier]
 
 
-def _agrees_prices(contracts: list[Contract]) -> bool:
+def _agrees_prices(contracts: tuple[Contract, ...]) -> bool:
     """総価契約単価合意方式: only where an agreement was begun, since nothing else says that the case has one."""
     return any(contract.kind is ContractKind.UNIT_PRICE for contract in contracts)

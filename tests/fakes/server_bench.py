@@ -56,7 +56,32 @@ INSPECTOR = replace(
     user_id="u-nakamura",
     role="検査職員",
 )
-MEMBERS = (OFFICER, CONTRACTOR, PARTNER, RIVAL, INSPECTOR)
+VENTURER = replace(  # of a firm that stands second in joint ventures
+    CONTRACTOR,
+    key="venturer",
+    person=replace(
+        CONTRACTOR.person, name="髙橋 美咲", name_romaji="Misaki Takahashi", organization="やまと道路株式会社"
+    ),
+    user_id="u-misaki",
+    organization_id="o-yamato",
+    contractor_number="1000000155",
+)
+AGENT = replace(
+    CONTRACTOR,
+    key="agent",
+    person=replace(CONTRACTOR.person, name="伊藤 健", name_romaji="Ken Ito", title="関東支店長", authority="契約締結"),
+    user_id="u-ito",
+    role="支店長",
+)
+SUB_AGENT = replace(
+    AGENT,
+    key="sub_agent",
+    person=replace(AGENT.person, name="渡辺 葵", name_romaji="Aoi Watanabe", title="所長"),
+    user_id="u-watanabe",
+    role="所長",
+)
+MEMBERS = (OFFICER, CONTRACTOR, PARTNER, RIVAL, INSPECTOR, VENTURER, AGENT, SUB_AGENT)
+_ON_CURVES = (PARTNER, VENTURER, AGENT, SUB_AGENT)
 
 
 @dataclass(frozen=True)
@@ -82,7 +107,7 @@ def running_pki(folder: Path) -> Iterator[Pki]:
     with Responder(authority, port) as responder:
         pki = Pki(authority, responder, {})
         for member in MEMBERS:
-            pki.cards[member.key] = pki.issue(member.person, key_type="p256" if member is PARTNER else "rsa2048")
+            pki.cards[member.key] = pki.issue(member.person, key_type="p256" if member in _ON_CURVES else "rsa2048")
         pki.cards["stranger"] = pki.issue(replace(CONTRACTOR.person, name="田中 次郎"))
         yield pki
 

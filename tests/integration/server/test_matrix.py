@@ -3,7 +3,7 @@ without a row here fails."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
 from uuid import uuid4
@@ -12,20 +12,28 @@ import pytest
 import requests
 
 from econtract_core.messages.cases import Operation
+from econtract_core.rules import inspection, invoice
+from econtract_core.rules.contract import Side
+from econtract_core.rules.machine import Machine
+from tests.fakes import server_bench as bench
+from tests.fakes.case_in_state import REVISION, put_contract, put_procedures
 from tests.fakes.server_bench import Client, Pki, Running, registration, running_server
 
-NOBODY, STRANGER, CONTRACTOR, PARTNER, OFFICER, RIVAL, INSPECTOR = (
+NOBODY, STRANGER, CONTRACTOR, VENTURER, AGENT, OUTSIDE, PARTNER, OFFICER, RIVAL, INSPECTOR = (
     "nobody",  # no session
     "stranger",  # a good card without an account
-    "contractor",
+    "contractor",  # the representative of the joint venture's lead
+    "venturer",  # of another member of the joint venture
+    "agent",  # of the lead, within a delegation
+    "sub_agent",  # of the lead; the delegation does not reach this case
     "partner",  # another firm
     "officer",
     "rival",  # an officer of another body
     "inspector",
 )
-ROLES = (NOBODY, STRANGER, CONTRACTOR, PARTNER, OFFICER, RIVAL, INSPECTOR)
-WITH_ACCOUNT = frozenset({CONTRACTOR, PARTNER, OFFICER, RIVAL, INSPECTOR})
-OF_THE_CASE = frozenset({CONTRACTOR, OFFICER, INSPECTOR})
+ROLES = (NOBODY, STRANGER, CONTRACTOR, VENTURER, AGENT, OUTSIDE, PARTNER, OFFICER, RIVAL, INSPECTOR)
+WITH_ACCOUNT = frozenset(ROLES) - {NOBODY, STRANGER}
+OF_THE_CASE = frozenset({CONTRACTOR, VENTURER, AGENT, OUTSIDE, OFFICER, INSPECTOR})
 DENIED = (401, 403, 404)
 ZERO = "0" * 64
 
@@ -40,6 +48,7 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/v1/cases"): WITH_ACCOUNT,
     ("GET", "/v1/cases/{case_id}"): OF_THE_CASE,
     ("GET", "/v1/cases/{case_id}/files/{sha256}"): frozenset(),  # there is none yet
+    ("GET", "/v1/delegations"): WITH_ACCOUNT,  # whose is in test_delegations
     ("POST", "/v1/ops"): WITH_ACCOUNT,
     ("HEAD", "/v1/blobs/{sha256}"): frozenset(),  # nobody has sent it
     ("PUT", "/v1/blobs/{sha256}"): WITH_ACCOUNT,
@@ -48,58 +57,105 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
 
 PAPER = {"document_id": "p1", "title": "x", "sha256": ZERO}
 CLAIM = {"completed_on": "2026-11-24"}
-BODY, FIRM, INSPECTORS = frozenset({OFFICER}), frozenset({CONTRACTOR}), frozenset({INSPECTOR})
+REACH = {
+    "works": ["contract", "unit_price", "inspection", "invoice"],
+    "first_day": "2020-01-01",
+    "last_day": "2099-12-31",
+    "body_ids": None,
+}
+BODY, FIRM, INSPECTORS = frozenset({OFFICER}), frozenset({CONTRACTOR, AGENT}), frozenset({INSPECTOR})
+FIRMS = FIRM | {VENTURER}  # every member of the joint venture signs and gives back, the lead does what comes after
 BOTH = BODY | FIRM
 ANY_BODY = frozenset({OFFICER, RIVAL})  # registering needs no case
 
 
 @dataclass(frozen=True)
 class Row:
-    """`may`: who is not refused for who they are; what else stands in the way (the state, a missing file) is another question.
-    `target`: "new", "case" or "contract"."""
+    """`may`: who is not refused for who they are; what else stands in the way (a missing file, a guarantee) is another question.
+    `target`: "new", "case", "delegation", or "contract", "request", "note", "guarantee", "invoice", put in the state `at`."""
 
     may: frozenset[str]
     payload: dict[str, Any]
     target: str = "new"
+    at: str = ""
 
 
-def _acts(may: frozenset[str], **more: Any) -> Row:
-    return Row(may, {"reason": "x", **more}, "contract")
+def _contract(may: frozenset[str], action: str, at: str) -> Row:
+    return Row(may, {"action": action, "reason": "x"}, "contract", at)
 
+
+_BY_ROLE = {
+    inspection.Role.CONTRACTOR: FIRM,
+    inspection.Role.OFFICER: BODY,
+    inspection.Role.INSPECTOR: INSPECTORS,
+    Side.CONTRACTOR: FIRM,
+    Side.OFFICER: BODY,
+}
+
+
+def _table(machine: Machine[Any, Any, Any], target: str, files: frozenset[str], only: frozenset[str]) -> list[Row]:
+    """A machine's rows as operations: who its table names may, in a state it names. `files`: actions that bring one."""
+    found = []
+    for action, step in machine.rows.items():
+        may = frozenset().union(*(_BY_ROLE[side] for side in step.sides))
+        payload = {"file": PAPER} if action in files else {"reason": "x"}
+        if action in only:
+            found.append(Row(may, {**payload, "action": action.value}, target, sorted(step.sources)[0].value))
+    return found
+
+
+_REQUEST_FILES = frozenset({inspection.Action.SIGN, inspection.Action.ISSUE_RESULT, inspection.Action.NOTIFY_REPAIR})
+_REQUEST_ACTS = frozenset(inspection.Action) - _REQUEST_FILES - {inspection.Action.INSPECT}
+_INVOICE_ACTS = frozenset(invoice.InvoiceAction) - {invoice.InvoiceAction.SIGN}
 
 OPERATIONS: dict[str, list[Row]] = {
     "case.register": [Row(ANY_BODY, registration())],
-    "case.contacts": [Row(BOTH, {"contacts": []}, "case")],
+    "case.contacts": [Row(BODY | FIRMS, {"contacts": []}, "case")],
     "contract.begin": [Row(BODY, {"contract_kind": "change"})],
     "contract.correct": [Row(BODY, {"corrects_id": "CONTRACT"})],
     "contract.offer": [Row(BODY, {"files": [{"document_id": "d1", "title": "x", "sha256": ZERO}]}, "contract")],
     "contract.act": [
-        _acts(frozenset(), action="conclude"),
-        _acts(FIRM, action="review"),
-        _acts(FIRM, action="return"),
-        _acts(FIRM, action="submit"),
-        _acts(BODY, action="withdraw"),
-        _acts(BODY, action="send_back"),
-        _acts(BODY, action="move_to_paper"),
-        _acts(BOTH, action="terminate"),
+        _contract(frozenset(), "conclude", "COUNTERSIGNED"),
+        _contract(FIRMS, "review", "OFFERED"),
+        _contract(FIRMS, "return", "UNDER_REVIEW"),
+        _contract(FIRM, "submit", "SIGNING"),
+        _contract(BODY, "withdraw", "OFFERED"),
+        _contract(BODY, "send_back", "SUBMITTED"),
+        _contract(BODY, "move_to_paper", "OFFERED"),
+        _contract(BOTH, "terminate", "CONCLUDED"),
     ],
     "contract.sign": [
-        Row(FIRM, {"action": "sign", "files": {"d1": ZERO}}, "contract"),
-        Row(BODY, {"action": "countersign", "files": {"d1": ZERO}}, "contract"),
+        Row(FIRMS, {"action": "sign", "files": {"d1": ZERO}}, "contract", "UNDER_REVIEW"),
+        Row(BODY, {"action": "countersign", "files": {"d1": ZERO}}, "contract", "SUBMITTED"),
     ],
     "inspection.begin": [Row(FIRM, {"inspection_kind": "completion", "claim": CLAIM})],
-    "inspection.amend": [Row(FIRM, {"claim": CLAIM}, "contract")],
-    "inspection.act": [Row(BOTH, {"action": "submit"}, "contract")],
-    "inspection.sign": [Row(BOTH, {"action": "sign", "file": PAPER}, "contract")],
-    "inspection.record": [Row(BOTH | INSPECTORS, {"inspected": {"on": "2026-11-24", "result": "passed"}}, "contract")],
-    "handover.submit": [Row(BOTH, {"file": PAPER}, "contract")],
-    "handover.answer": [Row(BOTH, {"action": "accept"}, "contract")],
+    "inspection.amend": [Row(FIRM, {"claim": CLAIM}, "request", "DRAFT")],
+    "inspection.act": _table(inspection.MACHINE, "request", frozenset(), _REQUEST_ACTS),
+    "inspection.sign": _table(inspection.MACHINE, "request", _REQUEST_FILES, _REQUEST_FILES),
+    "inspection.record": [
+        Row(INSPECTORS, {"inspected": {"on": "2026-11-24", "result": "passed"}}, "request", "RECEIVED")
+    ],
+    "handover.submit": [Row(FIRM, {"file": PAPER}, "note", "RETURNED")],
+    "handover.answer": [
+        Row(BODY, {"action": action, "reason": "x"}, "note", "SUBMITTED") for action in ("accept", "return")
+    ],
     "guarantee.add": [Row(FIRM, {"guarantee_kind": "advance", "amount": 1})],
-    "guarantee.confirm": [Row(BODY, {}, "contract")],
+    "guarantee.confirm": [Row(BODY, {}, "guarantee")],
     "invoice.draft": [Row(FIRM, {"invoice_kind": "advance", "amount": 1})],
-    "invoice.amend": [Row(FIRM, {"amount": 1}, "contract")],
-    "invoice.sign": [Row(BOTH, {"file": PAPER}, "contract")],
-    "invoice.act": [Row(BOTH, {"action": "submit"}, "contract")],
+    "invoice.amend": [Row(FIRM, {"amount": 1}, "invoice", "DRAFT")],
+    "invoice.sign": [Row(FIRM, {"file": PAPER}, "invoice", "DRAFT")],
+    "invoice.act": _table(invoice.INVOICE_MACHINE, "invoice", frozenset(), _INVOICE_ACTS),
+    "delegation.propose": [
+        Row(frozenset({CONTRACTOR, AGENT}), {"agent_id": bench.AGENT.user_id, "reach": REACH}),
+        Row(frozenset({CONTRACTOR, OUTSIDE}), {"agent_id": bench.SUB_AGENT.user_id, "reach": REACH}),
+        Row(frozenset({VENTURER}), {"agent_id": bench.VENTURER.user_id, "reach": REACH}),
+    ],
+    "delegation.act": [
+        Row(frozenset({AGENT}), {"action": "accept"}, "delegation"),
+        Row(frozenset({CONTRACTOR, AGENT}), {"action": "decline", "reason": "x"}, "delegation"),
+        Row(frozenset({CONTRACTOR}), {"action": "revoke", "reason": "x"}, "delegation"),
+        Row(frozenset({AGENT}), {"action": "resign", "reason": "x"}, "delegation"),
+    ],
 }
 Clients = dict[str, Client]
 
@@ -113,12 +169,34 @@ def running(server_pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def clients(running: Running, server_pki: Pki) -> Clients:
-    return {role: running.client(server_pki.cards[role] if role in WITH_ACCOUNT else None) for role in ROLES}
+    made = {role: running.client(server_pki.cards[role] if role in WITH_ACCOUNT else None) for role in ROLES}
+    elsewhere = {**REACH, "body_ids": [bench.RIVAL.organization_id]}
+    for role, user, reach in ((AGENT, bench.AGENT, REACH), (OUTSIDE, bench.SUB_AGENT, elsewhere)):
+        delegation_id = delegated(made[CONTRACTOR], user.user_id, reach)
+        answer = made[role].operate(delegation_id, 1, {"kind": "delegation.act", "action": "accept"})
+        assert answer.ok, answer.text
+    return made
+
+
+def delegated(representative: Client, agent_id: str, reach: dict[str, Any]) -> str:
+    """Offered; the agent has not accepted yet."""
+    delegation_id = uuid4().hex
+    payload = {"kind": "delegation.propose", "agent_id": agent_id, "reach": reach}
+    answer = representative.operate(delegation_id, 0, payload)
+    assert answer.ok, answer.text
+    return delegation_id
 
 
 @pytest.fixture
 def case_id(clients: Clients) -> str:
-    return clients[OFFICER].register(number=uuid4().hex)
+    return _case(clients)
+
+
+def _case(clients: Clients) -> str:
+    """Of a joint venture."""
+    return clients[OFFICER].register(
+        bench.CONTRACTOR.organization_id, bench.VENTURER.organization_id, number=uuid4().hex
+    )
 
 
 def test_every_route_has_a_row(running: Running) -> None:
@@ -147,11 +225,16 @@ def test_routes(clients: Clients, case_id: str, role: str, method: str, path: st
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("kind", OPERATIONS)
-def test_operations(clients: Clients, case_id: str, role: str, kind: str) -> None:
+def test_operations(running: Running, clients: Clients, role: str, kind: str) -> None:
     for row in OPERATIONS[kind]:
-        answer = _try(clients[role], case_id, kind, row)
-        refused = answer.status_code in (401, 403) or (role not in OF_THE_CASE and answer.status_code == 404)
+        answer = _try(running, clients, role, kind, row)
+        nobodys = role in OF_THE_CASE and not kind.startswith(
+            "delegation."
+        )  # the case's people find what they look for
+        refused = answer.status_code in (401, 403) or (not nobodys and answer.status_code == 404)
         assert refused == (role not in row.may), f"{row.payload} {answer.status_code} {answer.text[:300]}"
+        if nobodys:
+            assert answer.status_code != 404
         if role not in WITH_ACCOUNT:
             assert answer.status_code == 401
 
@@ -164,13 +247,23 @@ def _before_log_in(client: Client) -> Client:
     return fresh
 
 
-def _try(client: Client, case_id: str, kind: str, row: Row) -> requests.Response:
+def _try(running: Running, clients: Clients, role: str, kind: str, row: Row) -> requests.Response:
+    case_id = _case(clients)
     contract = f"{case_id}-C0"
-    object_id = {"new": uuid4().hex, "case": case_id, "contract": contract}[row.target]
-    replaced: Callable[[Any], Any] = lambda value: contract if value == "CONTRACT" else value  # noqa: E731
-    payload = {name: replaced(value) for name, value in row.payload.items()}
-    if not kind.startswith(("case.", "contract.")) or kind == "contract.begin":
+    objects = {"new": uuid4().hex, "case": case_id, "contract": contract}
+    if row.target == "delegation":
+        objects["delegation"] = delegated(clients[CONTRACTOR], bench.AGENT.user_id, REACH)
+    elif row.target == "contract" and row.at:
+        put_contract(running, case_id, row.at)
+    elif row.target not in objects:
+        put_contract(running, case_id, "CONCLUDED")
+        objects |= put_procedures(running, case_id, **({row.target: row.at} if row.at else {}))
+    payload: dict[str, Any] = {name: contract if value == "CONTRACT" else value for name, value in row.payload.items()}
+    if not kind.startswith(("case.", "contract.", "delegation.")) or kind == "contract.begin":
         payload["case_id"] = case_id
     if kind == "case.register":
         payload["number"] = uuid4().hex
-    return client.operate(object_id, 1 if row.target == "case" else 0, {**payload, "kind": kind})
+    if "file" in payload and role in WITH_ACCOUNT:  # no PDF, but it is there: who may not sign is told first
+        payload["file"] = {**PAPER, "sha256": clients[role].put(b"x")}
+    revision = 0 if row.target == "new" or (row.target == "contract" and not row.at) else REVISION
+    return clients[role].operate(objects[row.target], revision, {**payload, "kind": kind})
