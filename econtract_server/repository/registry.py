@@ -106,7 +106,8 @@ def organization_name(connection: Connection, organization_id: str) -> str:
 
 def organizations(connection: Connection) -> tuple[Organization, ...]:
     """All of them, by name."""
-    rows = connection.execute(select(organization)).mappings()
+    columns = [organization.c[field.name] for field in fields(Organization)]
+    rows = connection.execute(select(*columns)).mappings()
     found = (Organization(**{**row, "side": Side(row["side"])}) for row in rows)
     return tuple(sorted(found, key=lambda one: (one.name, one.organization_id)))
 
