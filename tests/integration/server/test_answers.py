@@ -102,6 +102,7 @@ def test_the_contract_with_other_programs_is_published(running: Running) -> None
         "/v1/contracts/{contract_id}/files/{sha256}",
         "/v1/cases/{case_id}/files/{sha256}",
         "/v1/notices",
+        "/v1/delegations",
     }
     assert document["paths"]["/v1/ops"]["post"]["security"]
     assert "ErrorAnswer" in document["components"]["schemas"]
