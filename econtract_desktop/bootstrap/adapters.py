@@ -10,6 +10,7 @@ from econtract_desktop.bootstrap.parts import Lazy, PracticeHere, SystemClock, T
 from econtract_desktop.config import Settings
 
 if TYPE_CHECKING:
+    from econtract_desktop.api.line import ServerLine
     from econtract_desktop.api.tls import ClientCertificate
     from econtract_desktop.ports.card import Cards, CardWatch
     from econtract_desktop.ports.drivers import Drivers
@@ -68,8 +69,14 @@ class Adapters:
 
         return self._lazy.get(
             "server",
-            lambda: HttpsServer(self.http, self._settings.server, self.store, self.clock.now, self.crypto.trust),
+            lambda: HttpsServer(self.line, self.crypto.trust),
         )
+
+    @property
+    def line(self) -> ServerLine:
+        from econtract_desktop.api.line import ServerLine
+
+        return self._lazy.get("line", lambda: ServerLine(self.http, self._settings.server, self.store, self.clock.now))
 
     @property
     def store(self) -> Store:

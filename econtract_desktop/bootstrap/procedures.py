@@ -9,6 +9,7 @@ from econtract_desktop.bootstrap.adapters import Adapters
 if TYPE_CHECKING:
     from econtract_desktop.services.answer_requests import AnswerRequests
     from econtract_desktop.services.contract_life import ContractLife
+    from econtract_desktop.services.delegate import Delegate
     from econtract_desktop.services.desk import Desk
     from econtract_desktop.services.prepare_invoice import PrepareInvoice
     from econtract_desktop.services.procedures import ProcedureTools
@@ -27,6 +28,14 @@ class Procedures:
         from econtract_desktop.services.contract_life import ContractLife
 
         return ContractLife(self._program.cases, self._program.outbox, self._world.ids)
+
+    @property
+    def delegate(self) -> Delegate:
+        from econtract_desktop.api.delegations import HttpsDelegations
+        from econtract_desktop.services.delegate import Delegate
+
+        w, p = self._world, self._program
+        return Delegate(HttpsDelegations(w.line), p.outbox, p.cases, w.ids)
 
     @property
     def request_inspection(self) -> RequestInspection:

@@ -26,6 +26,7 @@ COMMANDS = {
     "card": "card_status",
     "case": "cases",
     "contract": "contract",
+    "delegate": "delegate",
     "diagnose": "diagnose",
     "evidence": "evidence",
     "extend": "extend_documents",

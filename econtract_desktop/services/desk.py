@@ -17,6 +17,7 @@ from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.contacts import Contacts
 from econtract_desktop.services.contract_life import ContractLife
+from econtract_desktop.services.delegate import Delegate
 from econtract_desktop.services.diagnose import Diagnose
 from econtract_desktop.services.evidence import MakeEvidence
 from econtract_desktop.services.extend_documents import ExtendDocuments
@@ -82,6 +83,8 @@ class ProcedureDesk(Protocol):
         """begin, correct, terminate, move_to_paper"""
         ...
 
+    @property
+    def delegate(self) -> Delegate: ...
     @property
     def request_inspection(self) -> RequestInspection: ...
     @property

@@ -41,6 +41,7 @@ from econtract_core.rules.errors import (
     RuleError,
 )
 from econtract_desktop.api.http import RequestsHttp
+from econtract_desktop.api.line import ServerLine
 from econtract_desktop.api.server import HttpsServer
 from econtract_desktop.ports.server import Server
 from tests.fakes.central import Central, FakePerson
@@ -158,10 +159,12 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, real: RealServers) -> 
         if server:
             http = RequestsHttp(server.ca_file)
             stack.callback(http.close)
-            ours, theirs = (HttpsServer(http, server.origin, FakeStore(tmp_path / name)) for name in "ab")
+            ours, theirs = (HttpsServer(ServerLine(http, server.origin, FakeStore(tmp_path / name))) for name in "ab")
         elif request.param == "wire":
             wire = FakeHttp(others=Wire(central, "https://server.test", clock).answer)
-            ours, theirs = (HttpsServer(wire, "https://server.test", FakeStore(tmp_path / name)) for name in "ab")
+            ours, theirs = (
+                HttpsServer(ServerLine(wire, "https://server.test", FakeStore(tmp_path / name))) for name in "ab"
+            )
         else:
             ours = fake = FakeServer((officer, contractor), clock)
             theirs = fake.connect()

@@ -17,6 +17,7 @@ from econtract_core.messages.cases import ActOnContract, OfferContract, OfferedF
 from econtract_core.rules.case import CaseKind
 from econtract_core.rules.contract import Action, Side, State
 from econtract_core.rules.errors import EcontractError, NetworkError, OfflineQueued, ServerUnreachable
+from econtract_desktop.api.line import ServerLine
 from econtract_desktop.api.server import HttpsServer
 from econtract_desktop.ports.http import HttpAnswer
 from econtract_desktop.services.operate import Operate
@@ -72,9 +73,9 @@ def _office(folder: Path, at: int, when: str) -> Office:
     central = Central((officer, contractor), clock)
     wire = Wire(central, _ORIGIN, clock)
     store, outbox = open_store(folder, FakeKeys())
-    HttpsServer(FakeHttp(others=wire.answer), _ORIGIN, store).log_in(card)
+    HttpsServer(ServerLine(FakeHttp(others=wire.answer), _ORIGIN, store)).log_in(card)
     line = BrokenLine(wire, at, when)
-    server = HttpsServer(FakeHttp(others=line.answer), _ORIGIN, store)
+    server = HttpsServer(ServerLine(FakeHttp(others=line.answer), _ORIGIN, store))
     return Office(central, line, server, store, outbox, Operate(server, store, outbox, clock, FakeIds()))
 
 

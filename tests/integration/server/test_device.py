@@ -10,6 +10,7 @@ import pytest
 from econtract_core.identity.device import DeviceKey
 from econtract_core.rules.errors import LoginRequired
 from econtract_desktop.api.http import RequestsHttp
+from econtract_desktop.api.line import ServerLine
 from econtract_desktop.api.server import HttpsServer
 from tests.fakes.key_card import KeyCard
 from tests.fakes.server_bench import Client, Pki, Running, problem_of
@@ -76,7 +77,7 @@ def test_a_pc_whose_clock_is_wrong_can_work(running: Running, server_pki: Pki, t
     def clock() -> datetime:
         return running.clock.now() + wrong
 
-    server = HttpsServer(http, running.origin, store, clock)
+    server = HttpsServer(ServerLine(http, running.origin, store, clock))
     server.log_in(KeyCard(server_pki.cards["contractor"]))
     wrong = timedelta(hours=3)
     assert server.cases() == ()
@@ -89,9 +90,11 @@ def test_a_pc_whose_clock_is_wrong_can_work(running: Running, server_pki: Pki, t
 
 def test_a_session_outlives_the_program_and_not_the_key(running: Running, server_pki: Pki, tmp_path: Path) -> None:
     store, http = FakeStore(tmp_path), RequestsHttp(ca_file=running.ca_file)
-    HttpsServer(http, running.origin, store, running.clock.now).log_in(KeyCard(server_pki.cards["contractor"]))
-    assert HttpsServer(http, running.origin, store, running.clock.now).cases() == ()
+    HttpsServer(ServerLine(http, running.origin, store, running.clock.now)).log_in(
+        KeyCard(server_pki.cards["contractor"])
+    )
+    assert HttpsServer(ServerLine(http, running.origin, store, running.clock.now)).cases() == ()
     store.keep_setting("device-key", DeviceKey.new().kept())
     with pytest.raises(LoginRequired):
-        HttpsServer(http, running.origin, store, running.clock.now).cases()
+        HttpsServer(ServerLine(http, running.origin, store, running.clock.now)).cases()
     http.close()

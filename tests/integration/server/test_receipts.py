@@ -13,6 +13,7 @@ from econtract_core.evidence.trust import TrustStore
 from econtract_core.messages.cases import Operation, OperationAnswer
 from econtract_core.rules.errors import ServerAnswerInvalid
 from econtract_desktop.api.http import RequestsHttp
+from econtract_desktop.api.line import ServerLine
 from econtract_desktop.api.server import HttpsServer
 from econtract_desktop.ports.http import HttpAnswer
 from tests.fakes.key_card import KeyCard
@@ -62,7 +63,7 @@ def test_the_client_takes_no_other(running: Running, server_pki: Pki, tmp_path: 
     http = RequestsHttp(ca_file=running.ca_file)
     network, store = Rewriting(http), FakeStore(tmp_path)
     trust = TrustStore.load(server_pki.authority.trust_dir)
-    server = HttpsServer(network, running.origin, store, running.clock.now, lambda: trust)  # type: ignore[arg-type]
+    server = HttpsServer(ServerLine(network, running.origin, store, running.clock.now), lambda: trust)  # type: ignore[arg-type]
     server.log_in(KeyCard(server_pki.cards["officer"]))
     kept = server.operate(operation()).receipt
     assert kept is not None

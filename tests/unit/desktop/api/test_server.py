@@ -24,6 +24,7 @@ from econtract_core.rules.errors import (
     ServerUnreachable,
     UsageError,
 )
+from econtract_desktop.api.line import ServerLine
 from econtract_desktop.api.server import HttpsServer
 from econtract_desktop.ports.http import HttpAnswer
 from tests.fakes.central import Central, FakePerson
@@ -46,7 +47,7 @@ class Bench:
     card: KeyCard
 
     def server(self, origin: str = _ORIGIN) -> HttpsServer:
-        return HttpsServer(self.http, origin, self.profile)
+        return HttpsServer(ServerLine(self.http, origin, self.profile))
 
     def logged_in(self) -> HttpsServer:
         server = self.server()
@@ -218,7 +219,9 @@ def test_logging_out_ends_the_session_there(bench: Bench) -> None:
 
 
 def test_a_refused_log_in_leaves_no_session(bench: Bench) -> None:
-    other = HttpsServer(bench.http, "https://other.test", bench.profile)  # a relay: our card signs for its own address
+    other = HttpsServer(
+        ServerLine(bench.http, "https://other.test", bench.profile)
+    )  # a relay: our card signs for its own address
     with pytest.raises(LoginRefused):
         other.log_in(bench.card)
     assert bench.profile.setting("session") is None
