@@ -2,7 +2,7 @@
 
 Works: a joint venture of three concludes (after a return), a change and a unit-price agreement follow; guarantees, an advance, the
 approval of an interim advance and that advance, two partial payments, an invoice that is refused and corrected, a completion whose
-first inspection asks for repairs, handover, and the last payment. Services: one firm, the shorter clocks, no interim advance. On the
+first inspection asks for repairs, handover, and the last payment. An agent makes the invoices and a sub-agent asks for inspections until their delegation is taken back. Services: one firm, the shorter clocks, no interim advance. On the
 way wrong steps must end in their own typed error. One JSON object a step.
 """
 
@@ -10,15 +10,27 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from econtract_practice.environment import Environment
 from econtract_practice.journey import StepFailed, fresh
 from econtract_practice.life_steps import NUMBER, Steps
-from econtract_practice.people import CONTRACTOR, INSPECTOR, LIFE_MEMBERS, OFFICER, SECOND, THIRD, Member
+from econtract_practice.people import (
+    AGENT,
+    CONTRACTOR,
+    INSPECTOR,
+    LIFE_MEMBERS,
+    OFFICER,
+    SECOND,
+    SUB_AGENT,
+    THIRD,
+    Member,
+)
 
 TITLE = "令和8年度 国道20号〇〇高架橋工事"
 CONDITION, TOO_HIGH, NOT_NOW, TURN = "ED-RULE-6031", "ED-RULE-6052", "ED-RULE-6001", "ED-RULE-6002"
+NOT_DELEGATED, TOO_WIDE = "ED-RULE-6032", "ED-RULE-6033"
 
 
 class Life(Steps):
@@ -26,7 +38,7 @@ class Life(Steps):
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """Who signs."""
+        """Who signs contracts."""
         return (CONTRACTOR, SECOND, THIRD) if self.kind == "works" else (CONTRACTOR,)
 
     @property
@@ -39,15 +51,17 @@ class Life(Steps):
         self._log_in()
         self._conclude_original()
         self._change_and_agreement()
+        self._delegate()
         self._advances()
         self._partials()
+        self._take_back()
         self._completion()
         return self._end()
 
     # --- the parts ---------------------------------------------------------------------------------------------------
 
     def _log_in(self) -> None:
-        for member in (OFFICER, INSPECTOR, *self.members):
+        for member in (OFFICER, INSPECTOR, AGENT, SUB_AGENT, *self.members):
             self.do(member, "login")
 
     def _conclude_original(self) -> None:
@@ -71,14 +85,47 @@ class Life(Steps):
         terms = self.case()["terms"]
         self.same("contract amount", terms["amount"], 121_000_000)
 
+    def _delegate(self) -> None:
+        """委任 and 復委任: the branch's head makes the invoices, the site's head asks for inspections."""
+        days = ("--from", self.today().isoformat(), "--to", (self.today() + timedelta(days=365)).isoformat())
+        draft = ("invoice", "prepare", NUMBER, "--kind", "advance", "--amount", "1000000")
+        self.no(AGENT, NOT_DELEGATED, *draft)
+        words = ("--work", "inspection", "--work", "invoice", *days, "--case", NUMBER, "--sub-delegation")
+        first = str(self.do(CONTRACTOR, "delegate", "grant", AGENT.person.name, *words).data["delegation_id"])
+        self.no(CONTRACTOR, TURN, "delegate", "accept", first)
+        self.no(AGENT, NOT_DELEGATED, *draft)  # not accepted yet
+        self.delegation = first
+        self._delegation(self.do(AGENT, "delegate", "accept", first), "ACTIVE")
+        further = ("delegate", "grant", SUB_AGENT.person.name, *days, "--case", NUMBER, "--parent", first, "--work")
+        self.no(AGENT, TOO_WIDE, *further, "contract")
+        second = str(self.do(AGENT, *further, "inspection").data["delegation_id"])
+        self._delegation(self.do(SUB_AGENT, "delegate", "accept", second), "ACTIVE")
+        self.no(SUB_AGENT, NOT_DELEGATED, *draft)  # that was not passed on
+        self.accounts, self.site = AGENT, SUB_AGENT
+
+    def _take_back(self) -> None:
+        """解除: what hangs on a delegation ends with it; the representative goes on alone."""
+        words = ("delegate", "revoke", self.delegation, "--reason", "組織変更のため")
+        self.no(CONTRACTOR, "ED-RULE-6003", *words[:3])
+        self._delegation(self.do(CONTRACTOR, *words), "REVOKED")
+        today = self.today().isoformat()
+        claim = ("inspection", "prepare", NUMBER, "--kind", "completion", "--completed-on", today)
+        self.no(SUB_AGENT, NOT_DELEGATED, *claim)
+        found = self.do(OFFICER, "delegate", "list").data["delegations"]
+        self.same("what the body reads", [one["state"] for one in found], ["REVOKED", "REVOKED"])
+        papers = [deed["paper"] for one in self.case()["procedures"]["invoices"] for deed in one["history"]]
+        signed = {paper["delegation_id"] for paper in papers if paper is not None}
+        self.same("under what the invoices were signed", signed, {self.delegation})
+        self.accounts = self.site = CONTRACTOR
+
     def _advances(self) -> None:
         most = 48_400_000 if self.kind == "works" else 36_300_000
         self._draft("advance", most)
-        self.no(CONTRACTOR, CONDITION, "invoice", "sign", NUMBER, *self._paper("INVOICE advance"))
+        self.no(self.accounts, CONDITION, "invoice", "sign", NUMBER, *self._paper("INVOICE advance"))
         self._guarantee("advance", most)
-        self.do(CONTRACTOR, "invoice", "amend", NUMBER, "--amount", str(most + 1))
-        self.no(CONTRACTOR, TOO_HIGH, "invoice", "sign", NUMBER, *self._paper("INVOICE advance"))
-        self.do(CONTRACTOR, "invoice", "amend", NUMBER, "--amount", str(most))
+        self.do(self.accounts, "invoice", "amend", NUMBER, "--amount", str(most + 1))
+        self.no(self.accounts, TOO_HIGH, "invoice", "sign", NUMBER, *self._paper("INVOICE advance"))
+        self.do(self.accounts, "invoice", "amend", NUMBER, "--amount", str(most))
         self._pay("advance", clock=14)
         if self.kind == "works":
             request = self._request("interim", "--progress", "70000000")
@@ -99,7 +146,7 @@ class Life(Steps):
             before = value
         if self.kind == "works":
             claim = ("--kind", "interim", "--progress", "90000000")
-            self.no(CONTRACTOR, CONDITION, "inspection", "prepare", NUMBER, *claim)
+            self.no(self.site, CONDITION, "inspection", "prepare", NUMBER, *claim)
 
     def _completion(self) -> None:
         request = self._request("completion", "--completed-on", self.today().isoformat(), clock=self.days[0])
@@ -156,11 +203,11 @@ class Life(Steps):
         self.do(OFFICER, "officer", "countersign", self.contract, state="CONCLUDED")
 
     def _request(self, kind: str, *claim: str, clock: int | None = None) -> str:
-        outcome = self.do(CONTRACTOR, "inspection", "prepare", NUMBER, "--kind", kind, *claim)
+        outcome = self.do(self.site, "inspection", "prepare", NUMBER, "--kind", kind, *claim)
         request = str(outcome.data["case"]["procedures"]["inspections"][-1]["request_id"])
-        self.do(CONTRACTOR, "inspection", "sign", request, *self._paper(f"REQUEST {kind}"), request_state="SIGNED")
+        self.do(self.site, "inspection", "sign", request, *self._paper(f"REQUEST {kind}"), request_state="SIGNED")
         self.no(INSPECTOR, "ED-RULE-6005", "officer", "inspect", request, "--result", "passed")  # not sent yet
-        self.do(CONTRACTOR, "inspection", "submit", request, request_state="SUBMITTED", clock=clock)
+        self.do(self.site, "inspection", "submit", request, request_state="SUBMITTED", clock=clock)
         self.do(OFFICER, "officer", "receive", request, request_state="RECEIVED")
         self.no(OFFICER, TURN, "officer", "inspect", request, "--result", "passed")
         return request
@@ -169,36 +216,31 @@ class Life(Steps):
         self.do(INSPECTOR, "officer", "inspect", request, *verdict, *found, request_state="INSPECTED")
         notice = f"RESULT={self._file('RESULT NOTICE')}"
         self.do(OFFICER, "officer", "result", request, "--document", notice, request_state="RESULT_ISSUED")
-        self.do(CONTRACTOR, "inspection", "receive-result", request, request_state="RESULT_RECEIVED")
+        self.do(self.site, "inspection", "receive-result", request, request_state="RESULT_RECEIVED")
 
     def _guarantee(self, kind: str, amount: int) -> None:
         facts = {"guarantee_kind": kind, "amount": amount, "guarantor": "東日本建設業保証", "number": "12-345678"}
         data = self._json(f"guarantee-{kind}", {**facts, "key": "ABCD1234", "valid_to": "2028-03-31"})
-        self.do(CONTRACTOR, "invoice", "guarantee", NUMBER, "--data", str(data))
+        self.do(self.accounts, "invoice", "guarantee", NUMBER, "--data", str(data))
         self.do(OFFICER, "officer", "confirm-guarantee", NUMBER)
 
     def _draft(self, kind: str, amount: int, subject: str = "") -> None:
         words = ("invoice", "prepare", NUMBER, "--kind", kind, "--amount", str(amount))
-        self.do(CONTRACTOR, *words, *(("--subject", subject) if subject else ()), invoice_state="DRAFT")
+        self.do(self.accounts, *words, *(("--subject", subject) if subject else ()), invoice_state="DRAFT")
 
     def _pay(self, kind: str, clock: int, *, refused_once: bool = False) -> None:
         name = f"INVOICE {kind}"
-        self.do(CONTRACTOR, "invoice", "sign", NUMBER, *self._paper(name), invoice_state="SIGNED")
-        self.do(CONTRACTOR, "invoice", "submit", NUMBER, invoice_state="SUBMITTED", clock=clock)
+        self.do(self.accounts, "invoice", "sign", NUMBER, *self._paper(name), invoice_state="SIGNED")
+        self.do(self.accounts, "invoice", "submit", NUMBER, invoice_state="SUBMITTED", clock=clock)
         if refused_once:
             reason = ("--reason", "口座名義の記載がありません。", "--fault", "gross")
             self.no(OFFICER, "ED-RULE-6003", "officer", "reject", NUMBER)
             self.do(OFFICER, "officer", "reject", NUMBER, *reason, invoice_state="REJECTED")
-            self.do(CONTRACTOR, "invoice", "correct", NUMBER, invoice_state="DRAFT")
-            self.do(CONTRACTOR, "invoice", "sign", NUMBER, *self._paper(name), invoice_state="SIGNED")
-            self.do(CONTRACTOR, "invoice", "submit", NUMBER, invoice_state="SUBMITTED", clock=clock)
+            self.do(self.accounts, "invoice", "correct", NUMBER, invoice_state="DRAFT")
+            self.do(self.accounts, "invoice", "sign", NUMBER, *self._paper(name), invoice_state="SIGNED")
+            self.do(self.accounts, "invoice", "submit", NUMBER, invoice_state="SUBMITTED", clock=clock)
         self.do(OFFICER, "officer", "receive-invoice", NUMBER, invoice_state="RECEIVED")
         self.do(OFFICER, "officer", "paid", NUMBER, invoice_state="PAID")
-
-    def _json(self, name: str, data: dict[str, object]) -> Path:
-        path = self.report / f"{name}.json"
-        path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-        return path
 
     def _case(self) -> dict[str, object]:
         return {

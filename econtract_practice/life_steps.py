@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,7 +31,10 @@ class Steps:
     step_number: int = 0
     papers: int = 0
     contract: str = ""
+    delegation: str = ""
     files: list[str] = field(default_factory=list)
+    site: Member = CONTRACTOR  # who asks for inspections
+    accounts: Member = CONTRACTOR  # who makes invoices
 
     def __post_init__(self) -> None:
         self.programs = {m.key: Program(self.environment.profile(m), m.pin) for m in self.environment.members}
@@ -107,7 +111,7 @@ class Steps:
                 "step": self.step_number,
                 "actor": f"{member.person.organization} {member.person.name}",
                 "command": " ".join(word for word in words if len(word) < 60),
-                "state": _states(case) or {"refused": outcome.code},
+                "state": _states(case) or _state_of(outcome),
                 "clock": _clocks(case),
                 "mail": [],
                 "files": self.files,
@@ -119,6 +123,14 @@ class Steps:
         self.files = []
         if problem:
             raise StepFailed(problem)
+
+    def _delegation(self, outcome: Outcome, state: str) -> None:
+        self.same("delegation", outcome.data["state"], state)
+
+    def _json(self, name: str, data: dict[str, object]) -> Path:
+        path = self.report / f"{name}.json"
+        path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        return path
 
     def _paper(self, what: str) -> tuple[str, str]:
         return "--document", str(self._file(what))
@@ -141,6 +153,13 @@ def _states(case: dict[str, Any]) -> dict[str, object]:
         "inspections": [f"{r['kind']} {r['number']} {r['state']}" for r in later.get("inspections", [])],
         "invoices": [f"{i['kind']} {i['amount']} {i['state']}" for i in later.get("invoices", [])],
     }
+
+
+def _state_of(outcome: Outcome) -> dict[str, object]:
+    """Of a command on something else than a case."""
+    if outcome.code:
+        return {"refused": outcome.code}
+    return {"delegation": outcome.data["state"]} if "delegation_id" in outcome.data else {}
 
 
 def _clocks(case: dict[str, Any]) -> list[str]:

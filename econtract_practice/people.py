@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -160,5 +160,28 @@ THIRD = Member(
     contractor_number="1000000155",
     pin="975310",
 )
+AGENT = Member(
+    key="agent",
+    person=replace(
+        CONTRACTOR.person, name="伊藤 健", name_romaji="Ken Ito", title="関東支店長", authority="検査及び請求に関する件"
+    ),
+    user_id="u-ito",
+    organization_id=CONTRACTOR.organization_id,
+    side="contractor",
+    role="支店長",
+    contractor_number=CONTRACTOR.contractor_number,
+    pin="112233",
+)
+SUB_AGENT = Member(
+    key="sub_agent",
+    person=replace(AGENT.person, name="渡辺 葵", name_romaji="Aoi Watanabe", title="所長", authority="検査に関する件"),
+    user_id="u-watanabe",
+    organization_id=CONTRACTOR.organization_id,
+    side="contractor",
+    role="所長",
+    contractor_number=CONTRACTOR.contractor_number,
+    pin="445566",
+)
 MEMBERS = (CONTRACTOR, OFFICER)
-LIFE_MEMBERS = (*MEMBERS, INSPECTOR, SECOND, THIRD)  # a contract's whole life, of a joint venture 共同企業体
+# A contract's whole life, of a joint venture 共同企業体 whose lead has an agent 代理人 and a sub-agent 復代理人.
+LIFE_MEMBERS = (*MEMBERS, INSPECTOR, SECOND, THIRD, AGENT, SUB_AGENT)
