@@ -47,18 +47,19 @@ class PracticeHere:
 
 
 class Lazy:
-    """Builds each part once, whichever thread asks first."""
+    """Builds each part once, whichever thread asks first. Each part has a lock of its own: what is held while one is built are
+    the parts that need it, and parts never need one another in a circle, so threads never wait for each other in one either."""
 
     def __init__(self) -> None:
         self._parts: dict[str, object] = {}
-        self._lock = threading.RLock()
+        self._locks: dict[str, threading.RLock] = {}
 
     def get(self, name: str, make: Callable[[], T]) -> T:
-        with self._lock:
+        with self._locks.setdefault(name, threading.RLock()):
             if name not in self._parts:
                 self._parts[name] = make()
             return cast(T, self._parts[name])
 
     def built(self, name: str) -> object | None:
-        with self._lock:
-            return self._parts.get(name)
+        """None where it is not there yet. Never waits."""
+        return self._parts.get(name)
