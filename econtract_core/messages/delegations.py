@@ -39,12 +39,13 @@ class EndData(Message):
 
     at: Moment
     action: Action
-    by: str
-    reason: str
+    by: Text
+    reason: Text
 
 
 class DelegationData(Message):
-    """One delegation as it is now; with `parent_id` a sub-delegation 復委任. `allowed`: what the reader may do with it."""
+    """One delegation as it is now; with `parent_id` a sub-delegation 復委任. `bodies`: names, `case_numbers`: 契約番号 of those it is limited
+    to, in the order of `reach`. A body is told of itself and its own cases only. `allowed`: what the reader may do with it."""
 
     delegation_id: Identifier
     organization_id: Identifier
@@ -52,6 +53,8 @@ class DelegationData(Message):
     grantor: PersonData
     agent: PersonData
     reach: ReachData
+    bodies: tuple[Line, ...] = ()
+    case_numbers: tuple[Line, ...] = ()
     parent_id: Identifier | None
     state: State
     proposed_by: Identifier

@@ -305,9 +305,8 @@ def may(person: Person, what: Act, at: datetime, delegations: Delegations, body:
     """
     if person.represents:
         return Answer(True)
-    ours = [d for d in delegations if (d.agent_id, d.organization_id) == (person.user_id, person.organization_id)]
     best: Answer | None = None
-    for delegation in ours:
+    for delegation in _of(person, delegations):
         problems = _problems(delegation, what, at, delegations, body)
         if not problems:
             return Answer(True, delegation.delegation_id)
@@ -330,8 +329,7 @@ def reaches(person: Person, what: Act, delegations: Delegations) -> bool:
     """Whether that could ever be theirs: the representative's, or within what was delegated to them at some time. `may` says when."""
     if person.represents:
         return True
-    ours = (d for d in delegations if (d.agent_id, d.organization_id) == (person.user_id, person.organization_id))
-    chains = (_chain(delegations, d) for d in ours if d.active_since is not None)
+    chains = (_chain(delegations, d) for d in _of(person, delegations) if d.active_since is not None)
     return any(not any(_in_reach(above.reach, what) for above in chain) for chain in chains)
 
 
@@ -346,6 +344,10 @@ def find(existing: Delegations, delegation_id: str) -> Delegation:
         if delegation.delegation_id == delegation_id:
             return delegation
     raise ValueInvalid(field="delegation_id", problem=delegation_id)
+
+
+def _of(person: Person, delegations: Delegations) -> Delegations:
+    return tuple(d for d in delegations if (d.agent_id, d.organization_id) == (person.user_id, person.organization_id))
 
 
 def _problems(

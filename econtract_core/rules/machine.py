@@ -56,13 +56,18 @@ class Machine(Generic[S, A, R]):
         row = self.rows.get(action)
         if row is None:
             raise NotAllowedNow(action=action.value, state=state.value)
-        if side not in row.sides:
-            raise NotYourTurn(action=action.value, side=", ".join(sorted(s.value for s in row.sides)))
+        self.check_side(action, side)
         if state not in row.sources:
             raise NotAllowedNow(action=action.value, state=state.value)
         if row.needs_reason and not reason.strip():
             raise ReasonMissing(action=action.value)
         return row
+
+    def check_side(self, action: A, side: R) -> None:
+        """Whether the table ever lets this side do it. Raises NotYourTurn."""
+        sides = self.rows[action].sides
+        if side not in sides:
+            raise NotYourTurn(action=action.value, side=", ".join(sorted(s.value for s in sides)))
 
     def allowed(self, state: S, side: R) -> tuple[A, ...]:
         """What the table lets this side do now, in the table's order."""

@@ -247,10 +247,7 @@ def _check_qualified(one: Invoice, qualified: QualifiedInvoice | None) -> None:
 
 def check_party(case: Case, organization_id: str, action: InvoiceAction, side: Side) -> None:
     """The table's side of this case; of a joint venture the lead. Raises NotYourTurn."""
-    if side not in invoice.INVOICE_MACHINE.rows[action].sides:
-        raise NotYourTurn(
-            action=action.value, side=" ".join(s.value for s in invoice.INVOICE_MACHINE.rows[action].sides)
-        )
+    invoice.INVOICE_MACHINE.check_side(action, side)
     if side is Side.CONTRACTOR:
         check_lead(case.contractor_ids, organization_id, action.value)
     elif organization_id != case.body_id:

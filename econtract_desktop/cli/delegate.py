@@ -26,7 +26,7 @@ def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
     parser.add_argument("--work", action="append", choices=[w.value for w in Work], help=texts("delegate.opt_work"))
     parser.add_argument("--from", dest="first_day", metavar="YYYY-MM-DD", help=texts("delegate.opt_from"))
     parser.add_argument("--to", dest="last_day", metavar="YYYY-MM-DD", help=texts("delegate.opt_to"))
-    parser.add_argument("--body", action="append", default=[], metavar="ID", help=texts("delegate.opt_body"))
+    parser.add_argument("--body", action="append", default=[], metavar="BODY", help=texts("delegate.opt_body"))
     parser.add_argument("--case", action="append", default=[], metavar="CASE", help=texts("delegate.opt_case"))
     parser.add_argument("--most", type=int, metavar="YEN", help=texts("delegate.opt_most"))
     parser.add_argument("--sub-delegation", action="store_true", help=texts("delegate.opt_sub_delegation"))
@@ -63,8 +63,8 @@ def _lines(one: DelegationData, say: Texts) -> list[str]:
     reach = one.reach
     limits = [
         say("delegate.days", first=reach.first_day.isoformat(), last=reach.last_day.isoformat()),
-        say("delegate.bodies", bodies=say("delegate.and").join(reach.body_ids)) if reach.body_ids else "",
-        say("delegate.cases", cases=say("delegate.and").join(reach.case_ids)) if reach.case_ids else "",
+        say("delegate.bodies", bodies=say("delegate.and").join(one.bodies)) if one.bodies else "",
+        say("delegate.cases", cases=say("delegate.and").join(one.case_numbers)) if one.case_numbers else "",
         say("delegate.most", most=format_yen(reach.most)) if reach.most is not None else "",
         say("delegate.sub_delegation") if reach.sub_delegation else "",
         say("delegate.hangs_on", parent=one.parent_id) if one.parent_id else "",

@@ -12,6 +12,7 @@ from econtract_core.rules.errors import NotFound, ReasonMissing, ServerAnswerInv
 from econtract_desktop.ports.clock import Ids
 from econtract_desktop.ports.delegations import DelegationBook
 from econtract_desktop.services.cases import Cases
+from econtract_desktop.services.checked import checked
 from econtract_desktop.services.operate import Operate
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ _NEEDS_REASON = (Action.DECLINE, Action.REVOKE, Action.RESIGN)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be delegated. Empty bodies or cases: no limit; `most` in yen with tax; both days are within. `cases`: as `Cases.find`
-    takes them."""
+    """What is to be delegated. Empty bodies or cases: no limit; `most` in yen with tax; both days are within. `bodies`: identifiers, or
+    names of those one has cases with; `cases`: as `Cases.find` takes them."""
 
     works: tuple[Work, ...]
     first_day: date
     last_day: date
-    body_ids: tuple[str, ...] = ()
+    bodies: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     most: int | None = None
     sub_delegation: bool = False
@@ -51,19 +52,20 @@ class Delegate:
     def propose(self, agent: str, wanted: Wanted, parent: str | None = None) -> DelegationData:
         """委任する, or, by the agent, 委任を申し出る. `agent`: a person's identifier or name; `parent`: the delegation a sub-delegation 復委任
         hangs on. Raises NotFound, ValueInvalid where a name is not one person's."""
-        from econtract_core.messages.delegations import ProposeDelegation, ReachData
+        from econtract_core.messages.delegations import ProposeDelegation
 
         person = _person(self.all().people, agent)
-        reach = ReachData(
-            works=wanted.works,
-            first_day=wanted.first_day,
-            last_day=wanted.last_day,
-            body_ids=wanted.body_ids or None,
-            case_ids=tuple(self._cases.find(name).case_id for name in wanted.cases) or None,
-            most=wanted.most,
-            sub_delegation=wanted.sub_delegation,
-        )
-        payload = ProposeDelegation(agent_id=person.user_id, reach=reach, parent_id=parent)
+        reach = {
+            "works": wanted.works,
+            "first_day": wanted.first_day.isoformat(),
+            "last_day": wanted.last_day.isoformat(),
+            "body_ids": self._bodies(wanted.bodies) or None,
+            "case_ids": [self._cases.find(name).case_id for name in wanted.cases] or None,
+            "most": wanted.most,
+            "sub_delegation": wanted.sub_delegation,
+        }
+        facts: dict[str, object] = {"agent_id": person.user_id, "reach": reach, "parent_id": parent}
+        payload = checked(ProposeDelegation, facts)
         return _told(self._operate.send(self._ids.new(), 0, payload))
 
     def act(self, delegation_id: str, action: Action, reason: str = "") -> DelegationData:
@@ -75,8 +77,16 @@ class Delegate:
         found = [one for one in self.all().delegations if one.delegation_id == delegation_id]
         if not found:
             raise NotFound(wanted=delegation_id)
-        payload = ActOnDelegation(action=action, reason=reason)
+        payload = checked(ActOnDelegation, {"action": action, "reason": reason})
         return _told(self._operate.send(delegation_id, found[0].revision, payload))
+
+    def _bodies(self, wanted: tuple[str, ...]) -> list[str]:
+        """Identifiers, which the server knows; names are those of the bodies one has cases with. Raises NotFound."""
+        known = {case.body.organization: case.body.organization_id for case in self._cases.all()} if wanted else {}
+        strange = [name for name in wanted if name not in known and not name.isascii()]  # no identifier either
+        if strange:
+            raise NotFound(wanted=strange[0])
+        return [known.get(name, name) for name in wanted]
 
 
 def _person(people: Iterable[PersonData], wanted: str) -> PersonData:

@@ -9,8 +9,9 @@ from functools import cached_property, partial
 
 from econtract_core.messages.delegations import DelegationData, DelegationList, EndData, PersonData, ReachData
 from econtract_core.rules import delegation as rules
+from econtract_core.rules.case import Case
 from econtract_core.rules.contract import Side
-from econtract_core.rules.delegation import Delegation, State
+from econtract_core.rules.delegation import Delegation, Reach
 from econtract_server.repository import cases, delegations, registry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
@@ -50,10 +51,19 @@ class DelegationViews:
         return rules.expire(delegations.of_firm(self._session, firm), self._now)
 
     @cached_property
+    def _cases(self) -> tuple[Case, ...]:
+        """The reader's."""
+        return tuple(case for case, _ in cases.cases_of(self._session, self._member.organization_id))
+
+    @cached_property
+    def _numbers(self) -> dict[str, str]:
+        return {case.case_id: case.number for case in self._cases}
+
+    @cached_property
     def _our_cases(self) -> dict[str, set[str]]:
-        """The body's cases, by the firms in them."""
+        """A body's cases, by the firms in them."""
         found: dict[str, set[str]] = {}
-        for case, _ in cases.cases_of(self._session, self._member.organization_id):
+        for case in self._cases:
             for firm in case.contractor_ids:
                 found.setdefault(firm, set()).add(case.case_id)
         return found
@@ -69,10 +79,7 @@ class DelegationViews:
     def _data(self, one: Delegation) -> DelegationData:
         firm = one.organization_id
         mine = self._member.side is Side.CONTRACTOR
-        reach = one.reach
-        if not mine and reach.case_ids is not None:
-            ours = self._our_cases.get(firm, set())
-            reach = replace(reach, case_ids=tuple(c for c in reach.case_ids if c in ours))
+        reach = one.reach if mine else self._ours_of(one.reach)
         return DelegationData(
             delegation_id=one.delegation_id,
             organization_id=firm,
@@ -80,6 +87,8 @@ class DelegationViews:
             grantor=self._person(firm, one.grantor_id),
             agent=self._person(firm, one.agent_id),
             reach=ReachData(**asdict(reach)),
+            bodies=tuple(registry.organization_name(self._session, body_id) for body_id in reach.body_ids or ()),
+            case_numbers=tuple(self._numbers[case_id] for case_id in reach.case_ids or ()),
             parent_id=one.parent_id,
             state=one.state,
             proposed_by=one.proposed_by,
@@ -93,13 +102,17 @@ class DelegationViews:
             if one.ended is not None
             else None,
             revision=one.revision,
-            allowed=self._allowed(one) if mine else (),
+            allowed=rules.allowed_actions(one, person_of(self._member)),
         )
 
-    def _allowed(self, one: Delegation) -> tuple[rules.Action, ...]:
-        if one.state not in (State.PROPOSED, State.ACTIVE):
-            return ()
-        return rules.allowed_actions(one, person_of(self._member))
+    def _ours_of(self, reach: Reach) -> Reach:
+        """What a body is told of it: which others there are is not its business."""
+        body_ids, case_ids = reach.body_ids, reach.case_ids
+        return replace(
+            reach,
+            body_ids=(self._member.organization_id,) if body_ids is not None else None,
+            case_ids=tuple(c for c in case_ids if c in self._numbers) if case_ids is not None else None,
+        )
 
     def _person(self, firm: str, user_id: str) -> PersonData:
         known = self._people_of(firm).get(user_id)

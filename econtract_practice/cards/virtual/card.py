@@ -6,6 +6,7 @@ the reader asked for (61xx and GET RESPONSE), and the log. Source: ISO/IEC 7816-
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import asdict, dataclass, replace
 
@@ -32,7 +33,7 @@ class Entry:
     fault: str = ""
 
 
-class Card:
+class Card(ABC):
     """The base of the layouts. Not shared between threads."""
 
     atr: bytes = b""
@@ -111,9 +112,9 @@ class Card:
             return Answer(apdu.CONDITIONS_NOT_SATISFIED)
         return self._first(self._rest, command.le or 256)
 
+    @abstractmethod
     def execute(self, command: Command) -> bytes:
         """What comes back with 9000. Raises Refused with any other status word. The layouts' part."""
-        raise NotImplementedError
 
     def verify(self, pin: Pin, command: Command) -> bytes:
         """VERIFY (ISO/IEC 7816-4 11.5.6): empty asks, else it tries. Raises Refused."""

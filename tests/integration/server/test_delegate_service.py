@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from econtract_core.rules.delegation import Action, State, Work
-from econtract_core.rules.errors import DelegationTooWide, NotFound, NotYourTurn, ReasonMissing
+from econtract_core.rules.errors import DelegationTooWide, NotFound, NotYourTurn, ReasonMissing, ValueInvalid
 from econtract_desktop.api.delegations import HttpsDelegations
 from econtract_desktop.api.http import RequestsHttp
 from econtract_desktop.api.line import ServerLine
@@ -75,10 +76,30 @@ def test_what_is_wrong_is_told_before_anything_is_sent(
     with pytest.raises(NotFound):
         representative.propose(AGENT.user_id, Wanted(WANTED.works, WANTED.first_day, WANTED.last_day, cases=("9-9",)))
     with pytest.raises(NotFound):
+        representative.propose(AGENT.user_id, replace(WANTED, bodies=("どこにもない機関",)))
+    for wanted in (replace(WANTED, bodies=("no identifier",)), replace(WANTED, works=())):
+        with pytest.raises(ValueInvalid):
+            representative.propose(AGENT.user_id, wanted)
+    with pytest.raises(ValueInvalid):
+        representative.propose(AGENT.user_id, WANTED, "親")
+    with pytest.raises(NotFound):
         representative.act("nothing", Action.REVOKE, "x")
     with pytest.raises(ReasonMissing):
         representative.act("nothing", Action.REVOKE, " ")
     assert representative.all().delegations == ()
+
+
+def test_limits_are_told_by_their_names(
+    desks: tuple[Delegate, Delegate, Delegate], running: Running, server_pki: Pki
+) -> None:
+    running.client(server_pki.cards["officer"]).register(number="2026-1")
+    wanted = replace(WANTED, bodies=("関東地方整備局",), cases=("2026-1",))
+    given = desks[0].propose(AGENT.user_id, wanted)
+    assert (given.bodies, given.case_numbers) == (("関東地方整備局",), ("2026-1",))
+    assert given.reach.body_ids == ("o-kanto",)
+    given = desks[1].act(given.delegation_id, Action.ACCEPT)
+    with pytest.raises(ValueInvalid):  # as long a reason as nobody reads
+        desks[1].act(given.delegation_id, Action.RESIGN, "x" * 2001)
 
 
 def test_a_firm_s_people_are_told_with_the_list(desks: tuple[Delegate, Delegate, Delegate]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from argparse import ArgumentParser
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -156,7 +157,8 @@ def test_a_signature_counts_at_the_moment_its_timestamp_proves(
     original = _fetch(agent, contract_id)
     early = desk.sign(original, "agent")
     time.sleep(2)  # a timestamp's time has whole seconds
-    delegation_id = granted(desk.contractor, agent)
+    bodies = [OFFICER.organization_id, RIVAL.organization_id]
+    delegation_id = granted(desk.contractor, agent, body_ids=bodies)
     refused = hand_in(agent, contract_id, 2, "sign", {"d1": early})
     assert problem_of(refused) == (403, NOT_DELEGATED)
     assert refused.json()["error"]["facts"]["problem"] == "not_accepted"  # when it was signed
@@ -172,6 +174,7 @@ def test_a_signature_counts_at_the_moment_its_timestamp_proves(
     assert problem_of(agent.operate(contract_id, 3, submit)) == (403, NOT_DELEGATED)  # that is done now, not then
     assert desk.contractor.operate(contract_id, 3, submit).ok
     seen = listed(desk.officer)
+    assert [one["reach"]["body_ids"] for one in seen.values()] == [[OFFICER.organization_id]]  # not the other one
     assert set(seen) == {delegation_id}  # the body reads under what was signed
     assert seen[delegation_id]["allowed"] == []
 
@@ -202,8 +205,6 @@ def test_days_end_a_delegation_and_bodies_refuse_agents(desk: Desk, agent: Clien
 
 def operate(running: Running, *words: str) -> None:
     """`econtract-server operator organization …` beside the running server."""
-    from argparse import ArgumentParser
-
     parser = ArgumentParser()
     add_arguments(parser)
     assert run(running.config, parser.parse_args(["organization", *words, "--config", "x"])) == 0
