@@ -160,26 +160,22 @@ THIRD = Member(
     contractor_number="1000000155",
     pin="975310",
 )
-AGENT = Member(
+AGENT = replace(
+    CONTRACTOR,
     key="agent",
     person=replace(
         CONTRACTOR.person, name="伊藤 健", name_romaji="Ken Ito", title="関東支店長", authority="検査及び請求に関する件"
     ),
     user_id="u-ito",
-    organization_id=CONTRACTOR.organization_id,
-    side="contractor",
     role="支店長",
-    contractor_number=CONTRACTOR.contractor_number,
     pin="112233",
 )
-SUB_AGENT = Member(
+SUB_AGENT = replace(
+    AGENT,
     key="sub_agent",
     person=replace(AGENT.person, name="渡辺 葵", name_romaji="Aoi Watanabe", title="所長", authority="検査に関する件"),
     user_id="u-watanabe",
-    organization_id=CONTRACTOR.organization_id,
-    side="contractor",
     role="所長",
-    contractor_number=CONTRACTOR.contractor_number,
     pin="445566",
 )
 MEMBERS = (CONTRACTOR, OFFICER)

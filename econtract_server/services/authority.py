@@ -26,6 +26,7 @@ from econtract_server.repository.session import Session
 from econtract_server.services.deed import Deed, VerifiedFiles
 
 _WITHIN = timedelta(seconds=1)  # a timestamp tells a second (RFC 3161 genTime), a deed its microsecond
+Contracts = tuple[Contract, ...]
 _WORKS: dict[type, Work] = {
     said.BeginInspection: Work.INSPECTION,
     said.AmendInspection: Work.INSPECTION,
@@ -74,11 +75,12 @@ class Authority:
             return False
         return what is None or any(rules.reaches(self._person, act, self._delegations()) for act in what)
 
-    def allows(self, work: Work, case: Case, amount: Yen, at: datetime) -> bool:
-        """Whether the member may do that work now, as far as delegation goes."""
+    def allows(self, work: Work, at: datetime, case: Case, contracts: Contracts, one: Contract | None = None) -> bool:
+        """Whether the member may do that work in this case at that moment, as far as delegation goes. `one`: the contract it is
+        done to."""
         if not self.is_needed:
             return True
-        act = Act(work, case.body_id, case.case_id, amount)
+        act = Act(work, case.body_id, case.case_id, _amount(case, contracts, one))
         return rules.may(self._person, act, at, self._delegations(), self._accepted(case.body_id)).allowed
 
     @property
@@ -111,7 +113,7 @@ class Authority:
 
     def _acts(self, case_id: str, works: tuple[Work, ...], contract: Contract | None = None) -> tuple[Act, ...]:
         case, _ = cases.find_case(self.session, case_id, self.member.organization_id)
-        amount = amount_of(case, tuple(cases.contracts_of(self.session, case_id)), contract)
+        amount = _amount(case, tuple(cases.contracts_of(self.session, case_id)), contract)
         return tuple(Act(work, case.body_id, case_id, amount) for work in works)
 
     @property
@@ -139,7 +141,7 @@ def work_of(contract: Contract) -> Work:
     return Work.UNIT_PRICE if contract.kind is ContractKind.UNIT_PRICE else Work.CONTRACT
 
 
-def amount_of(case: Case, contracts: tuple[Contract, ...], changed_by: Contract | None = None) -> Yen:
+def _amount(case: Case, contracts: Contracts, changed_by: Contract | None) -> Yen:
     """The contract amount now; where a change is at hand, the larger of now and then."""
     now = current_terms(case, contracts).amount
     return max(now, now + changed_by.change.amount) if changed_by is not None else now

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from functools import partial
 
 from econtract_core.messages.cases import (
     CaseData,
@@ -38,7 +37,7 @@ from econtract_core.rules.procedures import Procedures
 from econtract_server.repository import cases, procedures, registry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
-from econtract_server.services.authority import Authority, amount_of, work_of
+from econtract_server.services.authority import Authority, work_of
 from econtract_server.services.files import is_hidden
 from econtract_server.services.procedure_views import Eyes, ProcedureViews
 
@@ -74,8 +73,8 @@ class Views:
     def _case(self, case: Case, revision: int, rest: tuple[list[Contract], Procedures]) -> CaseData:
         contracts, later = tuple(rest[0]), rest[1]
         names = (self._organization, self._user)
-        may = partial(self._authority.allows, case=case, amount=amount_of(case, contracts), at=self._now)
-        eyes = Eyes(self._member, in_japan(self._now).date(), frozenset(work for work in Work if may(work)))
+        works = frozenset(work for work in Work if self._authority.allows(work, self._now, case, contracts))
+        eyes = Eyes(self._member, in_japan(self._now).date(), works)
         views = ProcedureViews(case, contracts, later, eyes, names)
         return CaseData(
             case_id=case.case_id,
@@ -98,7 +97,7 @@ class Views:
         )
 
     def _contract(self, case: Case, contract: Contract, all_: tuple[Contract, ...]) -> ContractData:
-        may = self._authority.allows(work_of(contract), case, amount_of(case, all_, contract), self._now)
+        may = self._authority.allows(work_of(contract), self._now, case, all_, contract)
         hidden = is_hidden(contract, self._member)
         signatures = [(s, None) for s in contract.signatures] + [(s, v) for v, s in contract.void_signatures]
         return ContractData(

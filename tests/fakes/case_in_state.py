@@ -14,8 +14,9 @@ from econtract_core.rules.inspection import State as RequestState
 from econtract_core.rules.invoice import Invoice, InvoiceState, Ledger
 from econtract_core.rules.payment_limits import InvoiceKind
 from econtract_core.rules.procedures import InvoiceFile, KeptGuarantee, Procedures
+from econtract_practice.people import OFFICER
 from econtract_server.repository import cases, procedures
-from tests.fakes.server_bench import OFFICER, Running
+from tests.fakes.server_bench import Running
 
 REVISION = 1  # of everything that is put there
 

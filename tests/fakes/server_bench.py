@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from econtract_core.identity.device import DeviceKey
 from econtract_practice.authority import Authority
-from econtract_practice.people import CONTRACTOR, OFFICER, Person
+from econtract_practice.people import AGENT, CONTRACTOR, INSPECTOR, OFFICER, SUB_AGENT, THIRD, Person
 from econtract_practice.responder import Responder
 from econtract_server.app import create_app, make_server
 from econtract_server.config import ServerConfig
@@ -49,37 +49,7 @@ RIVAL = replace(
     user_id="u-takahashi",
     organization_id="o-chubu",
 )
-INSPECTOR = replace(
-    OFFICER,
-    key="inspector",
-    person=replace(OFFICER.person, name="中村 三郎", name_romaji="Saburo Nakamura", title="技術検査官"),
-    user_id="u-nakamura",
-    role="検査職員",
-)
-VENTURER = replace(  # of a firm that stands second in joint ventures
-    CONTRACTOR,
-    key="venturer",
-    person=replace(
-        CONTRACTOR.person, name="髙橋 美咲", name_romaji="Misaki Takahashi", organization="やまと道路株式会社"
-    ),
-    user_id="u-misaki",
-    organization_id="o-yamato",
-    contractor_number="1000000155",
-)
-AGENT = replace(
-    CONTRACTOR,
-    key="agent",
-    person=replace(CONTRACTOR.person, name="伊藤 健", name_romaji="Ken Ito", title="関東支店長", authority="契約締結"),
-    user_id="u-ito",
-    role="支店長",
-)
-SUB_AGENT = replace(
-    AGENT,
-    key="sub_agent",
-    person=replace(AGENT.person, name="渡辺 葵", name_romaji="Aoi Watanabe", title="所長"),
-    user_id="u-watanabe",
-    role="所長",
-)
+VENTURER = replace(THIRD, key="venturer")  # of a firm that stands second in joint ventures
 MEMBERS = (OFFICER, CONTRACTOR, PARTNER, RIVAL, INSPECTOR, VENTURER, AGENT, SUB_AGENT)
 _ON_CURVES = (PARTNER, VENTURER, AGENT, SUB_AGENT)
 

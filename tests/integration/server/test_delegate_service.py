@@ -19,9 +19,10 @@ from econtract_desktop.api.server import HttpsServer
 from econtract_desktop.services.cases import Cases
 from econtract_desktop.services.delegate import Delegate, Wanted
 from econtract_desktop.services.operate import Operate
+from econtract_practice.people import AGENT, SUB_AGENT
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.key_card import KeyCard
-from tests.fakes.server_bench import AGENT, SUB_AGENT, Pki, Running
+from tests.fakes.server_bench import Pki, Running
 from tests.fakes.store import FakeOutbox, FakeStore
 
 WANTED = Wanted((Work.CONTRACT, Work.INVOICE), date(2020, 1, 1), date(2099, 12, 31), sub_delegation=True)

@@ -12,20 +12,10 @@ from uuid import uuid4
 import pytest
 import requests
 
+from econtract_practice.people import AGENT, CONTRACTOR, OFFICER, SUB_AGENT
 from econtract_server.operating import add_arguments, run
 from econtract_server.repository import delegations
-from tests.fakes.server_bench import (
-    AGENT,
-    CONTRACTOR,
-    OFFICER,
-    PARTNER,
-    RIVAL,
-    SUB_AGENT,
-    Client,
-    Pki,
-    Running,
-    problem_of,
-)
+from tests.fakes.server_bench import PARTNER, RIVAL, Client, Pki, Running, problem_of
 from tests.fakes.server_desk import Desk, hand_in
 
 NOT_DELEGATED, TOO_WIDE, TURN, NOT_NOW = "ED-RULE-6032", "ED-RULE-6033", "ED-RULE-6002", "ED-RULE-6001"

@@ -15,6 +15,7 @@ from econtract_core.messages.cases import Operation
 from econtract_core.rules import inspection, invoice
 from econtract_core.rules.contract import Side
 from econtract_core.rules.machine import Machine
+from econtract_practice import people
 from tests.fakes import server_bench as bench
 from tests.fakes.case_in_state import REVISION, put_contract, put_procedures
 from tests.fakes.server_bench import Client, Pki, Running, registration, running_server
@@ -146,8 +147,8 @@ OPERATIONS: dict[str, list[Row]] = {
     "invoice.sign": [Row(FIRM, {"file": PAPER}, "invoice", "DRAFT")],
     "invoice.act": _table(invoice.INVOICE_MACHINE, "invoice", frozenset(), _INVOICE_ACTS),
     "delegation.propose": [
-        Row(frozenset({CONTRACTOR, AGENT}), {"agent_id": bench.AGENT.user_id, "reach": REACH}),
-        Row(frozenset({CONTRACTOR, OUTSIDE}), {"agent_id": bench.SUB_AGENT.user_id, "reach": REACH}),
+        Row(frozenset({CONTRACTOR, AGENT}), {"agent_id": people.AGENT.user_id, "reach": REACH}),
+        Row(frozenset({CONTRACTOR, OUTSIDE}), {"agent_id": people.SUB_AGENT.user_id, "reach": REACH}),
         Row(frozenset({VENTURER}), {"agent_id": bench.VENTURER.user_id, "reach": REACH}),
     ],
     "delegation.act": [
@@ -171,7 +172,7 @@ def running(server_pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def clients(running: Running, server_pki: Pki) -> Clients:
     made = {role: running.client(server_pki.cards[role] if role in WITH_ACCOUNT else None) for role in ROLES}
     elsewhere = {**REACH, "body_ids": [bench.RIVAL.organization_id]}
-    for role, user, reach in ((AGENT, bench.AGENT, REACH), (OUTSIDE, bench.SUB_AGENT, elsewhere)):
+    for role, user, reach in ((AGENT, people.AGENT, REACH), (OUTSIDE, people.SUB_AGENT, elsewhere)):
         delegation_id = delegated(made[CONTRACTOR], user.user_id, reach)
         answer = made[role].operate(delegation_id, 1, {"kind": "delegation.act", "action": "accept"})
         assert answer.ok, answer.text
@@ -195,7 +196,7 @@ def case_id(clients: Clients) -> str:
 def _case(clients: Clients) -> str:
     """Of a joint venture."""
     return clients[OFFICER].register(
-        bench.CONTRACTOR.organization_id, bench.VENTURER.organization_id, number=uuid4().hex
+        people.CONTRACTOR.organization_id, bench.VENTURER.organization_id, number=uuid4().hex
     )
 
 
@@ -252,7 +253,7 @@ def _try(running: Running, clients: Clients, role: str, kind: str, row: Row) -> 
     contract = f"{case_id}-C0"
     objects = {"new": uuid4().hex, "case": case_id, "contract": contract}
     if row.target == "delegation":
-        objects["delegation"] = delegated(clients[CONTRACTOR], bench.AGENT.user_id, REACH)
+        objects["delegation"] = delegated(clients[CONTRACTOR], people.AGENT.user_id, REACH)
     elif row.target == "contract" and row.at:
         put_contract(running, case_id, row.at)
     elif row.target not in objects:
