@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -165,11 +166,12 @@ def test_a_tumult_leaves_the_log_whole(pair: Pair) -> None:
     assert pair.count("audit") == pair.count("operation")
 
 
+# Python's ssl loses a socket that is reset between its connection and its handshake (`SSLSocket._create`): a client that connects
+# anew to the server that is dying. Only the collector can close it, so this test collects what it left.
+@pytest.mark.filterwarnings("ignore:.*unclosed <ssl.SSLSocket")
 def test_when_one_dies_the_other_gives_the_answers(pair: Pair) -> None:
     """The first server is killed with operations on their way; sent again to the other one, each has one answer."""
     clients = pair.clients(count=2 * AT_ONCE)
-    for client in clients:  # connected before: Python's ssl loses a socket that is reset just before its handshake
-        assert client.send("GET", "/v1/about").ok
     deeds = [(uuid4().hex, uuid4().hex, registration(number=str(n))) for n in range(len(clients))]
 
     def send(numbered: tuple[int, Client]) -> bytes | None:
@@ -188,6 +190,7 @@ def test_when_one_dies_the_other_gives_the_answers(pair: Pair) -> None:
     again = [clients[1].operate(deed[0], 0, deed[2], deed[1]) for deed in deeds]
     for client in clients:
         client.close()
+    gc.collect()
     assert None in first
     assert {a.status_code for a in again} == {200}
     assert all(seen in (None, answer.content) for seen, answer in zip(first, again, strict=True))
