@@ -165,6 +165,7 @@ class Life(Steps):
     def _end(self) -> list[Path]:
         payments = self.case()["procedures"]["payments"]
         self.same("payments", payments, {"asked": 121_000_000, "paid": 121_000_000, "rest": 0, "closed": True})
+        self.same("contracts", {contract["state"] for contract in self.case()["contracts"]}, {"COMPLETED"})
         self.no(
             CONTRACTOR,
             CONDITION,

@@ -199,6 +199,13 @@ def complete(contracts: tuple[Contract, ...], payments_closed: bool, at: datetim
     return _all_at(contracts, State.CONCLUDED, Action.COMPLETE, at)
 
 
+def may_complete(contracts: tuple[Contract, ...], payments_closed: bool) -> bool:
+    """Whether `complete` has all it needs."""
+    original = original_of(contracts)
+    concluded = original is not None and original.state is State.CONCLUDED
+    return payments_closed and concluded and not any(c.state in OPEN for c in contracts)
+
+
 def archive(contracts: tuple[Contract, ...], at: datetime) -> tuple[Contract, ...]:
     """保管: every completed contract. Raises ConditionMissing where none is. Source: facts.md 3.1 (10 years and more)."""
     if not any(c.state is State.COMPLETED for c in contracts):

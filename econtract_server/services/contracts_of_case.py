@@ -9,7 +9,8 @@ from econtract_core.rules import contract as rules
 from econtract_core.rules import contracts_of_case as together
 from econtract_core.rules.contract import Action, Change, Contract, Side
 from econtract_core.rules.errors import NotYourTurn, RevisionConflict, ValueInvalid
-from econtract_server.repository import cases
+from econtract_core.rules.procedures import payments_closed
+from econtract_server.repository import cases, procedures
 from econtract_server.services.deed import Deed
 
 TOGETHER = frozenset({Action.TERMINATE, Action.MOVE_TO_PAPER})
@@ -60,6 +61,15 @@ def conclude(deed: Deed, signed: Contract) -> None:
     """契約締結, at once after the countersignature; what it corrects gives way to it."""
     present = tuple(cases.contracts_of(deed.session, signed.case_id))
     _save(deed, present, together.conclude(present, signed.contract_id, deed.at))
+
+
+def complete_if_closed(deed: Deed, case_id: str) -> None:
+    """完了, at once when the last payment is made, or when what was still open beside closed payments has ended."""
+    case, _ = cases.find_case(deed.session, case_id, deed.member.organization_id)
+    present = tuple(cases.contracts_of(deed.session, case_id))
+    closed = payments_closed(case, present, procedures.find(deed.session, case_id))
+    if together.may_complete(present, closed):
+        _save(deed, present, together.complete(present, closed, deed.at))
 
 
 def _save(deed: Deed, before: tuple[Contract, ...], after: tuple[Contract, ...]) -> None:

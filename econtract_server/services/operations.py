@@ -111,6 +111,8 @@ class Operations:
         try:
             with deed.session.begin_nested():  # a rule broken halfway undoes the half that was done
                 changed = self._apply(deed, verified)
+                if changed.case_id is not None:
+                    contracts_of_case.complete_if_closed(deed, changed.case_id)
         except _NOT_FINAL:
             raise
         except EcontractError as error:

@@ -44,6 +44,14 @@ class Site:
         case = client.send("GET", f"/v1/cases/{self.case_id}").json()
         return case["procedures"]  # type: ignore[no-any-return]
 
+    def of(self) -> dict[str, str]:
+        return {"case_id": self.case_id}
+
+    def contracts(self) -> list[str]:
+        """Their states."""
+        case = self.desk.officer.send("GET", f"/v1/cases/{self.case_id}").json()
+        return sorted(contract["state"] for contract in case["contracts"])
+
     def paper(self, who: str = "contractor") -> dict[str, Any]:
         """A signed PDF of its own, uploaded."""
         source = plain(first_page=page(b"/Rotate 0 /UserUnit 1." + uuid4().hex[:6].translate(_DIGITS).encode()))
@@ -143,6 +151,23 @@ def test_from_the_advance_to_the_last_payment(site: Site) -> None:
     seen = site.see("officer")
     assert seen["payments"] == {"asked": AMOUNT, "paid": AMOUNT, "rest": 0, "closed": True}
     assert [i["kind"] for i in seen["invoices"] if i["state"] == "PAID"] == ["advance", "interim", "final"]
+    assert site.contracts() == ["COMPLETED"]
+    late = site.desk.officer.operate(uuid4().hex, 0, {"kind": "contract.begin", "contract_kind": "change", **site.of()})
+    assert problem_of(late) == (422, CONDITION)
+
+
+def test_what_is_open_beside_the_last_payment_keeps_the_contract_open(site: Site) -> None:
+    completion = site.request()
+    site.result(completion)
+    site.hand_over(completion)
+    change = uuid4().hex
+    begun = {"kind": "contract.begin", "contract_kind": "change", "change": {"term_to": "2027-07-31"}, **site.of()}
+    good(site.desk.officer.operate(change, 0, begun))
+    site.invoice("final", AMOUNT)
+    assert site.contracts() == ["CONCLUDED", "DRAFTING"]
+    withdrawn = {"kind": "contract.act", "action": "withdraw", "reason": "不要となったため"}
+    answer = good(site.desk.officer.operate(change, 0, withdrawn))
+    assert sorted(c["state"] for c in answer["case"]["contracts"]) == site.contracts() == ["COMPLETED", "WITHDRAWN"]
 
 
 def test_partial_payments_shut_out_the_interim_advance(site: Site) -> None:

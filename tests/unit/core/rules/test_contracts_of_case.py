@@ -265,6 +265,11 @@ def test_completed_when_all_is_paid_then_archived() -> None:
         case_rules.complete(contracts, False, AT)
     with pytest.raises(OtherContractOpen):
         case_rules.complete((*contracts, began(contracts)), True, AT)
+    assert case_rules.may_complete(contracts, True)
+    assert not case_rules.may_complete(contracts, False)
+    assert not case_rules.may_complete((*contracts, began(contracts)), True)
+    assert not case_rules.may_complete((), True)
+    assert not case_rules.may_complete(case_rules.complete(contracts, True, AT), True)
     with pytest.raises(ConditionMissing):
         case_rules.archive(contracts, AT)
     contracts = concluded(contracts, began(contracts))
