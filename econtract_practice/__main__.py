@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--report", type=Path, metavar="DIR", help="journey: where the verified files go")
     parser.add_argument("--kind", choices=("works", "services"), default="works", help="life: of which contract")
     parser.add_argument("--officer", action="store_true", help="start: with an officer who answers")
+    parser.add_argument("--no-cases", action="store_true", help="start: without the cases in every state")
     parser.add_argument("--readers", type=int, default=2, metavar="N", help="cards: how many virtual readers")
     parser.add_argument("--parent", type=int, metavar="PID", help="start: end when this process has ended")
     options = parser.parse_args(arguments)
@@ -38,7 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.parent is not None:
         threading.Thread(target=_end_with, args=(options.parent, folder), daemon=True).start()
     run_until_stopped(
-        folder, lambda told: print(json.dumps(told, ensure_ascii=False), flush=True), officer=options.officer
+        folder,
+        lambda told: print(json.dumps(told, ensure_ascii=False), flush=True),
+        examples=not options.no_cases,
+        officer=options.officer,
     )
     return 0
 

@@ -40,6 +40,7 @@ class Environment:
         self.authority = Authority.create(self.directory / "ca", f"http://127.0.0.1:{self._ports['responder']}")
         self.responder = Responder(self.authority, self._ports["responder"])
         self.cards = self._cards()
+        self.examples: list[dict[str, object]] = []  # the cases that are there to begin with
         self._server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -55,11 +56,20 @@ class Environment:
         try:
             self._profiles()
             self.start_server()
-            self._write(DESCRIPTION, self.description())
+            self.describe()
         except BaseException:
             self.__exit__(None, None, None)
             raise
         return self
+
+    def describe(self) -> None:
+        """For whoever looks into the folder."""
+        self._write(DESCRIPTION, self.description())
+
+    def show(self, examples: list[dict[str, object]]) -> None:
+        """These cases are there now."""
+        self.examples = examples
+        self.describe()
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         self.stop_server()
@@ -105,6 +115,10 @@ class Environment:
                 process.kill()
                 process.wait()
 
+    def cards_in_readers(self) -> dict[str, str]:
+        """Member key → SHA-256 of the certificate on the card that is in that member's reader."""
+        return {member.key: self._of(member)[0].certificate_sha256 for member in self.members}
+
     def description(self) -> dict[str, Any]:
         """What `econtract practice start` prints."""
         return {
@@ -116,7 +130,7 @@ class Environment:
             "crl_url": self.responder.crl_url,
             "profiles": {m.key: str(self.profile(m)) for m in self.members},
             "cards": [self._card_line(m, card) for m in self.members for card in self._of(m)],
-            "cases": [],
+            "cases": self.examples,
         }
 
     def _card_line(self, member: Member, card: PracticeCard) -> dict[str, object]:

@@ -179,5 +179,7 @@ SUB_AGENT = replace(
     pin="445566",
 )
 MEMBERS = (CONTRACTOR, OFFICER)
+# Whoever practises meets the inspector 検査職員 and a partner in a joint venture too.
+PRACTICE_MEMBERS = (*MEMBERS, INSPECTOR, SECOND)
 # A contract's whole life, of a joint venture 共同企業体 whose lead has an agent 代理人 and a sub-agent 復代理人.
 LIFE_MEMBERS = (*MEMBERS, INSPECTOR, SECOND, THIRD, AGENT, SUB_AGENT)

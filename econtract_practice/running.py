@@ -13,20 +13,33 @@ from pathlib import Path
 
 from econtract_practice import children
 from econtract_practice.environment import DESCRIPTION, STOP, Environment
+from econtract_practice.examples.making import make_examples
 from econtract_practice.officer import Officer
+from econtract_practice.people import PRACTICE_MEMBERS
 
 _START_LIMIT = 60.0  # seconds
 
 
-def run_until_stopped(directory: Path, ready: Callable[[dict[str, object]], None], *, officer: bool = False) -> None:
-    """Start everything, tell `ready`, stay until `request_stop`, Ctrl-C or SIGTERM. `officer`: the one who answers too."""
+def run_until_stopped(
+    directory: Path,
+    ready: Callable[[dict[str, object]], None],
+    *,
+    examples: bool = True,
+    officer: bool = False,
+) -> None:
+    """Start everything, tell `ready`, stay until `request_stop`, Ctrl-C or SIGTERM. `examples`: make a case in every state
+    before, which takes half a minute the first time. `officer`: the one who answers too, and makes them while she is at it, so
+    that nobody waits for them."""
     over = threading.Event()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: over.set())
-    with Environment(directory) as environment:
+    with Environment(directory, members=PRACTICE_MEMBERS) as environment:
+        if examples and not officer:
+            environment.show(make_examples(environment))
         ready(environment.description())
         if officer:
-            threading.Thread(target=Officer(environment).answer_until, args=(over,), daemon=True).start()
+            work = (environment, over, examples)
+            threading.Thread(target=_answer, args=work, daemon=True).start()
         stop = environment.directory / STOP
         try:
             while not over.wait(0.2) and not stop.exists():
@@ -34,6 +47,15 @@ def run_until_stopped(directory: Path, ready: Callable[[dict[str, object]], None
         except KeyboardInterrupt:
             pass
         over.set()
+
+
+def _answer(environment: Environment, over: threading.Event, examples: bool) -> None:
+    officer = Officer(environment)
+    officer.begin()
+    if examples:
+        environment.show(make_examples(environment))
+        officer.leave()
+    officer.answer_until(over)
 
 
 def request_stop(directory: Path) -> bool:

@@ -33,12 +33,12 @@ class TimeOrderedIds:
 class PracticeHere:
     """Practice mode in this process's children."""
 
-    def run(self, directory: Path, ready: Callable[[dict[str, object]], None]) -> None:
+    def run(self, directory: Path, ready: Callable[[dict[str, object]], None], *, examples: bool = True) -> None:
         try:
             from econtract_practice.running import run_until_stopped
         except ImportError as problem:
             raise ProgramMissing(name=str(problem.name), how="pip install econtract-desktop[practice]") from None
-        run_until_stopped(directory, ready)
+        run_until_stopped(directory, ready, examples=examples)
 
     def stop(self, directory: Path) -> bool:
         from econtract_practice.running import request_stop

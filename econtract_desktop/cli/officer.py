@@ -8,12 +8,12 @@ from pathlib import Path
 
 from econtract_core.rules.contract import ContractKind
 from econtract_core.rules.dates import JST
-from econtract_core.rules.errors import UsageError
+from econtract_core.rules.errors import EcontractError, FileNotReadable, UsageError
 from econtract_desktop.cli import answer_requests
 from econtract_desktop.cli.call import Call, Result
 from econtract_desktop.cli.cases import case_result
 from econtract_desktop.cli.contract import deed
-from econtract_desktop.services.plain_files import read_json
+from econtract_desktop.services.plain_files import read_json, writing_problem
 from econtract_desktop.texts import Texts
 
 DEEDS = (
@@ -85,8 +85,33 @@ def _day(text: str | None) -> date | None:
 def _prepare(call: Call) -> Result:
     if call.options.out is None:
         raise UsageError(problem="--out FILE")
-    call.desk.prepare_contract.lay_out(read_json(Path(call.options.case)), call.options.out)
-    return Result({"output": str(call.options.out)}, [str(call.options.out)])
+    source, out = Path(call.options.case), call.options.out
+    if source.is_dir():
+        return _prepare_all(source, out, call)
+    call.desk.prepare_contract.lay_out(read_json(source), out)
+    return Result({"output": str(out)}, [str(out)])
+
+
+def _prepare_all(folder: Path, out: Path, call: Call) -> Result:
+    """Every *.json of a folder; one that is wrong does not hold up the others."""
+    done: list[dict[str, object]] = []
+    lines = []
+    for source in sorted(folder.glob("*.json")):
+        target = out / f"{source.stem}.pdf"
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            call.desk.prepare_contract.lay_out(read_json(source), target)
+        except OSError as problem:
+            raise writing_problem(out, problem) from None
+        except EcontractError as error:
+            done.append({"input": str(source), "error": {"code": error.code, **error.facts}})
+            lines.append(call.texts("cli.not_laid_out", path=source, problem=call.texts.error(error).cause))
+        else:
+            done.append({"input": str(source), "output": str(target)})
+            lines.append(str(target))
+    if not done:
+        raise FileNotReadable(path=str(folder), problem="no *.json")
+    return Result({"documents": done}, lines, int(any("error" in one for one in done)))
 
 
 def _offer(call: Call) -> Result:

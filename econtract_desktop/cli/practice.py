@@ -13,6 +13,7 @@ from econtract_desktop.texts import Texts
 def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
     parser.add_argument("what", choices=("start", "stop"), help=texts("cli.arg_practice"))
     parser.add_argument("--dir", type=Path, required=True, metavar="D", help=texts("cli.opt_practice_dir"))
+    parser.add_argument("--no-cases", action="store_true", help=texts("cli.opt_no_cases"))
 
 
 def run(command: str, call: Call) -> Result:
@@ -31,5 +32,5 @@ def run(command: str, call: Call) -> Result:
         else:
             print(call.texts("cli.practice_ready", server=description["server"], dir=folder), flush=True)
 
-    call.desk.practice.run(folder, ready)
+    call.desk.practice.run(folder, ready, examples=not call.options.no_cases)
     return Result({"stopped": True}, [call.texts("cli.practice_stopped")])

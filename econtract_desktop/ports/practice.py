@@ -8,8 +8,9 @@ from typing import Protocol
 
 
 class Practice(Protocol):
-    def run(self, directory: Path, ready: Callable[[dict[str, object]], None]) -> None:
-        """Start everything under `directory`, tell `ready` the description once it answers, and stay until stopped."""
+    def run(self, directory: Path, ready: Callable[[dict[str, object]], None], *, examples: bool = True) -> None:
+        """Start everything under `directory`, tell `ready` the description once it answers, and stay until stopped. `examples`:
+        make a case in every state first, where they are not there yet."""
         ...
 
     def stop(self, directory: Path) -> bool:
