@@ -26,7 +26,7 @@ from econtract_server.outbound import RevocationSource
 from econtract_server.repository import registry
 from econtract_server.repository.database import Database
 from econtract_server.repository.registry import Organization, User
-from econtract_server.routes import account, cases, delegations, errors, files, notices
+from econtract_server.routes import account, cases, delegations, errors, files, notices, registration
 from econtract_server.seal import Seal
 from econtract_server.services import checking
 from econtract_server.services.checking import Findings
@@ -58,7 +58,7 @@ def create_app(config: ServerConfig, now: Callable[[], datetime] = system_clock)
         responses={"4XX": {"model": ErrorAnswer}, "5XX": {"model": ErrorAnswer}},
     )
     app.state.office = office
-    for router in (account.router, cases.router, delegations.router, files.router, notices.router):
+    for router in (account.router, registration.router, cases.router, delegations.router, files.router, notices.router):
         app.include_router(router)
     errors.install(app)
     app.add_middleware(

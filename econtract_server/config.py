@@ -38,6 +38,7 @@ class ServerConfig:
     session_idle_seconds: int = 1_800
     session_seconds: int = 28_800
     revocation_required: bool = True  # log-in and signatures are refused where no revocation data can be had
+    approve_registrations: bool = True  # a body looks at each registration; else the card's word is enough
     insecure_for_tests: bool = False  # plain HTTP, and that on loopback only
 
     def __post_init__(self) -> None:

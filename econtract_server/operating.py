@@ -1,4 +1,4 @@
-"""econtract-server operator notice|maintenance|manual|faq add|list|end … and organization add|list"""
+"""econtract-server operator notice|maintenance|manual|faq add|list|end … and organization add|list|accept, account list|lost, merge"""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from econtract_server.repository.registry import Organization
 from econtract_server.services.bulletins import data_of
 from econtract_server.services.office import system_clock
 from econtract_server.services.operator import Operator
+from econtract_server.services.operator_accounts import Line, OperatorAccounts
 
 _LARGEST = 1_000_000  # bytes of a file with entries
 
@@ -57,6 +58,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--agents", choices=("all", "no-sub-agents", "none"), help="accept: whom this body deals with"
     )
     organization.add_argument("--longest-days", type=int, metavar="DAYS", help="accept: of a delegation; none: any")
+    account = subjects.add_parser("account")
+    account.add_argument("deed", choices=("list", "lost"))
+    account.add_argument("id", nargs="?", help="lost: whose card")
+    merge = subjects.add_parser("merge")
+    merge.add_argument("id", metavar="DUPLICATE", help="the account that was made by mistake")
+    merge.add_argument("--into", required=True, metavar="USER", help="the account that goes on")
     for subject in subjects.choices.values():
         subject.add_argument("--config", type=Path, required=True, metavar="FILE")
         subject.add_argument("--json", action="store_true")
@@ -70,6 +77,8 @@ def run(config: ServerConfig, options: Namespace, now: Callable[[], datetime] = 
         operator = Operator(database)
         if options.subject == "organization":
             _show("organizations", _organizations(operator, options, now()), options)
+        elif options.subject in ("account", "merge"):
+            _show("accounts", _accounts(OperatorAccounts(database), options, now()), options)
         else:
             _show("entries", _bulletins(operator, options, now()), options)
     finally:
@@ -138,6 +147,21 @@ def _organizations(operator: Operator, options: Namespace, at: datetime) -> list
     return [asdict(operator.add_organization(added, at))]
 
 
+def _accounts(operator: OperatorAccounts, options: Namespace, at: datetime) -> list[dict[str, Any]]:
+    if options.subject == "merge":
+        found: tuple[Line, ...] = (operator.merge(options.id, options.into, at),)
+    elif options.deed == "list":
+        found = operator.listed()
+    elif options.id is None:
+        raise UsageError(problem="lost: whose card?")
+    else:
+        found = (operator.lost(options.id, at),)
+    return [
+        {**asdict(one.user), "state": one.state, "cards": list(one.cards), "merged_into": one.merged_into}
+        for one in found
+    ]
+
+
 def _accepting(operator: Operator, options: Namespace, at: datetime) -> dict[str, Any]:
     """What a body accepts of delegations, all of it anew."""
     if not (options.id and options.agents):
@@ -174,6 +198,8 @@ def _show(name: str, rows: list[dict[str, Any]], options: Namespace) -> None:
     for row in rows:
         if "accepts_agents" in row:
             print("\t".join(f"{key}={value}" for key, value in row.items()))
+        elif name == "accounts":
+            print("\t".join(str(row[k] or "-") for k in ("user_id", "state", "organization", "name", "merged_into")))
         elif name == "organizations":
             print("\t".join(str(row[k] or "-") for k in ("organization_id", "side", "name", "contractor_number")))
         else:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from econtract_core.messages.accounts import AccountData, ActOnRegistration
 from econtract_core.messages.base import Identifier, Line, Message, Moment, Sha256Hex, Text
 from econtract_core.messages.delegations import DelegationData, DelegationPayload
 from econtract_core.messages.procedures import ProcedurePayload, ProceduresData
@@ -218,7 +219,8 @@ Payload = Annotated[
     | ActOnContract
     | SignContract
     | ProcedurePayload
-    | DelegationPayload,
+    | DelegationPayload
+    | ActOnRegistration,
     Field(discriminator="kind"),
 ]
 
@@ -241,6 +243,7 @@ class OperationAnswer(Message):
     arrived_at: Moment
     case: CaseData | None = None
     delegation: DelegationData | None = None
+    account: AccountData | None = None
     receipt: Annotated[str, Field(max_length=30_000)] | None = None  # `evidence.receipt`
 
 

@@ -8,7 +8,7 @@ is undone by its user within a window, merged by an operator later. Source: prod
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from econtract_core.rules.errors import (
@@ -50,6 +50,8 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+# When an account was applied for that an operator made: nobody undoes it.
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _LIVING = (State.ACTIVE, State.CERTIFICATE_EXPIRED)
 _ANY = (State.APPLIED, State.RETURNED, *_LIVING)
 
@@ -133,7 +135,7 @@ class Account:
     user_id: str
     organization_id: str
     cards: tuple[Card, ...]
-    applied_at: datetime
+    applied_at: datetime  # LONG_AGO: by the operator
     state: State = State.APPLIED
     renewal: Renewal | None = None
     merged_into: str | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import ColumnElement, Connection, Table, exists, select, update
 
 from econtract_core.rules.contract import Actor, Side
 from econtract_core.rules.errors import SettingsUnreadable
@@ -34,6 +35,18 @@ class User:
 
 
 @dataclass(frozen=True)
+class Names:
+    """What an account's holder is called; `former`: (name, until when), the oldest first."""
+
+    now: str
+    former: tuple[tuple[str, datetime], ...] = ()
+
+    def at(self, moment: datetime) -> str:
+        """What was done before a change of representative keeps the name it was done under."""
+        return next((name for name, until in self.former if moment < until), self.now)
+
+
+@dataclass(frozen=True)
 class Person:
     """One of an organisation's registered people."""
 
@@ -55,6 +68,11 @@ class Member:
     side: Side
     contractor_number: str | None
     certificate_sha256: str
+    card_ends: datetime | None = None  # None: not known
+
+    def only_reads(self, at: datetime) -> bool:
+        """期限切れ: the card opens the records, and changes nothing (facts.md 3.4)."""
+        return self.card_ends is not None and at > self.card_ends
 
     @property
     def is_inspector(self) -> bool:
@@ -82,7 +100,7 @@ def member(connection: Connection, certificate_sha256: str) -> Member | None:
         select(user, organization.c.name, organization.c.side, organization.c.contractor_number)
         .join(certificate, certificate.c.user_id == user.c.user_id)
         .join(organization, organization.c.organization_id == user.c.organization_id)
-        .where(certificate.c.sha256 == certificate_sha256)
+        .where(certificate.c.sha256 == certificate_sha256, certificate.c.retired_at.is_(None))
     ).first()
     if found is None:
         return None
@@ -119,11 +137,11 @@ def organization_side(connection: Connection, organization_id: str) -> Side | No
 
 
 def people(connection: Connection, organization_id: str) -> tuple[Person, ...]:
-    """Those of one organisation, by identifier."""
+    """Those of one organisation who have a card that is in use, by identifier."""
     query = (
         select(user.c.user_id, user.c.display_name, user.c.role, organization.c.side)
         .join(organization, organization.c.organization_id == user.c.organization_id)
-        .where(user.c.organization_id == organization_id)
+        .where(user.c.organization_id == organization_id, _has_card())
         .order_by(user.c.user_id)
     )
     return tuple(
@@ -132,10 +150,22 @@ def people(connection: Connection, organization_id: str) -> tuple[Person, ...]:
     )
 
 
-def user_name(connection: Connection, user_id: str) -> str:
+def _has_card() -> ColumnElement[bool]:
+    return exists().where(certificate.c.user_id == user.c.user_id, certificate.c.retired_at.is_(None))
+
+
+def names_of(connection: Connection, user_id: str) -> Names:
     """ "-" where nobody is registered under it."""
-    query = select(user.c.display_name).where(user.c.user_id == user_id)
-    return str(connection.execute(query).scalar() or "-")
+    query = select(user.c.display_name, user.c.former_names).where(user.c.user_id == user_id)
+    found = connection.execute(query).first()
+    if found is None:
+        return Names("-")
+    return Names(found.display_name, tuple((name, datetime.fromisoformat(at)) for name, at in found.former_names or ()))
+
+
+def user_name(connection: Connection, user_id: str) -> str:
+    """As the person is called now. "-" where nobody is registered under it."""
+    return names_of(connection, user_id).now
 
 
 def seed(connection: Connection, organizations: list[Organization], users: list[User]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
 from econtract_server.repository.once import insert_new
-from econtract_server.repository.tables import challenge, device_proof, session
+from econtract_server.repository.tables import challenge, device_proof, door_ticket, session
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class SessionRow:
     device_key: str  # thumbprint
     issued: datetime
     last_seen: datetime
+    card_ends: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,16 @@ class ChallengeRow:
     challenge_id: str
     nonce: str
     device_key: str  # thumbprint of who asked: nobody else may answer
+    expires: datetime
+
+
+@dataclass(frozen=True)
+class TicketRow:
+    """`certificate`: DER."""
+
+    ticket_sha256: str
+    certificate: bytes
+    device_key: str
     expires: datetime
 
 
@@ -59,6 +71,7 @@ def add_session(connection: Connection, token_sha256: str, row: SessionRow, ende
             device_key=row.device_key,
             issued=_text(row.issued),
             last_seen=_text(row.last_seen),
+            card_ends=_text(row.card_ends) if row.card_ends is not None else None,
         )
     )
 
@@ -68,7 +81,8 @@ def find_session(connection: Connection, token_sha256: str) -> SessionRow | None
     if found is None:
         return None
     issued, seen = datetime.fromisoformat(found.issued), datetime.fromisoformat(found.last_seen)
-    return SessionRow(found.user_id, found.certificate_sha256, found.device_key, issued, seen)
+    ends = datetime.fromisoformat(found.card_ends) if found.card_ends is not None else None
+    return SessionRow(found.user_id, found.certificate_sha256, found.device_key, issued, seen, ends)
 
 
 def touch_session(connection: Connection, token_sha256: str, now: datetime) -> None:
@@ -78,6 +92,27 @@ def touch_session(connection: Connection, token_sha256: str, now: datetime) -> N
 
 def end_session(connection: Connection, token_sha256: str) -> None:
     connection.execute(delete(session).where(session.c.token_sha256 == token_sha256))
+
+
+def add_ticket(connection: Connection, row: TicketRow, now: datetime) -> None:
+    """Sweeps out what is too old."""
+    _sweep(connection, door_ticket.c.ticket_sha256, door_ticket.c.expires, now)
+    connection.execute(
+        insert(door_ticket).values(
+            ticket_sha256=row.ticket_sha256,
+            certificate=b64encode(row.certificate).decode(),
+            device_key=row.device_key,
+            expires=_text(row.expires),
+        )
+    )
+
+
+def find_ticket(connection: Connection, ticket_sha256: str, device_key: str, now: datetime) -> bytes | None:
+    """The certificate (DER) it stands for; None where it is unknown, too old or another device's."""
+    found = connection.execute(select(door_ticket).where(door_ticket.c.ticket_sha256 == ticket_sha256)).first()
+    if found is None or found.expires < _text(now) or found.device_key != device_key:
+        return None
+    return b64decode(found.certificate)
 
 
 def take_proof(connection: Connection, name: str, expires: datetime, now: datetime) -> bool:

@@ -33,6 +33,7 @@ user = Table(
     _reference("organization_id", "organization.organization_id"),
     Column("display_name", Text, nullable=False),
     Column("role", Text, nullable=False),
+    Column("former_names", JSON),  # [name, until when] of each, the oldest first; none: always the same
 )
 
 certificate = Table(
@@ -40,6 +41,28 @@ certificate = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     _reference("user_id", "app_user.user_id"),
+    Column("retired_at", String(32)),  # since when it opens nothing
+)
+
+# `econtract_core.rules.registration`, of those who registered or renewed themselves; others are known by their certificates alone.
+account = Table(
+    "account",
+    metadata,
+    _reference("user_id", "app_user.user_id", key=True),
+    Column("body_id", String(64)),  # who looks at the registration; none: any body
+    Column("state", String(24), nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+    Column("data", JSON, nullable=False),
+)
+
+# A card that has proved itself at the door, on one device, for some minutes.
+door_ticket = Table(
+    "door_ticket",
+    metadata,
+    Column("ticket_sha256", String(64), primary_key=True),
+    Column("certificate", Text, nullable=False),  # DER in base64
+    Column("device_key", String(64), nullable=False),
+    Column("expires", String(32), nullable=False, index=True),
 )
 
 challenge = Table(
@@ -68,6 +91,7 @@ session = Table(
     Column("device_key", String(64), nullable=False),  # thumbprint of the key the session is bound to (RFC 9449)
     Column("issued", String(32), nullable=False, index=True),
     Column("last_seen", String(32), nullable=False),
+    Column("card_ends", String(32)),  # from then on it only reads
 )
 
 case = Table(

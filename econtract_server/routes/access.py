@@ -11,7 +11,7 @@ from fastapi.security.http import HTTPBase
 from econtract_core.identity.device import Proof
 from econtract_core.rules.errors import DeviceUnproven, LoginRequired
 from econtract_server.repository.registry import Member
-from econtract_server.services.accounts import Accounts
+from econtract_server.services.accounts import SAFE, Accounts
 from econtract_server.services.office import Office
 
 _session = HTTPBase(
@@ -62,8 +62,8 @@ Device = Annotated[Proof, Depends(_device)]
 
 
 def _member(office: TheOffice, token: Token, device: Device, request: Request) -> Member:
-    """Raises LoginRequired, DeviceUnproven."""
-    member = Accounts(office).session(token, device)
+    """Raises LoginRequired, DeviceUnproven, CertificateEnded."""
+    member = Accounts(office).session(token, device, changes=request.method not in SAFE)
     request.state.user_id = member.user_id
     return member
 

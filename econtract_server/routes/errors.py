@@ -21,7 +21,7 @@ from econtract_core.rules.errors import (
     ServerBusy,
     ValueInvalid,
 )
-from econtract_server.services.operations import error_body
+from econtract_server.services.answers import error_body
 from econtract_server.services.statuses import status_of
 
 log = logging.getLogger("econtract_server")

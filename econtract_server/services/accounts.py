@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64decode
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -13,6 +14,7 @@ from econtract_core.identity.device import FRESH, Proof, check_proof
 from econtract_core.messages.account import NONCE_PREFIX, AuthToken, Challenge, LoginAnswer, LoginRequest, Who
 from econtract_core.rules.errors import (
     CardUnknown,
+    CertificateEnded,
     CertificateRevoked,
     DeviceUnproven,
     LoginRefused,
@@ -28,7 +30,7 @@ from econtract_server.services import web_eid
 from econtract_server.services.office import Office
 
 _MOST_CHALLENGES = 50_000  # open at one time
-_SAFE = ("GET", "HEAD")
+SAFE = ("GET", "HEAD")
 _SEEN_EVERY = timedelta(seconds=30)  # how exactly the last use of a session is known
 
 
@@ -52,22 +54,27 @@ class Accounts:
     def log_in(self, request: LoginRequest, device: Proof) -> LoginAnswer:
         """Whatever is wrong, the challenge is used up; cheap checks come first. Raises LoginRefused, CertificateRevoked,
         CardUnknown."""
-        now = self._office.now()
-        with self._office.database.writing() as session:
-            nonce = sessions.take_challenge(session, request.challenge_id, device.thumbprint, now)
-        if nonce is None:
-            raise LoginRefused(problem="challenge")
-        der = self._proved(request.token, nonce, now)
-        fingerprint = sha256(der).hexdigest()
+        der = self.prove(request, device)
+        now, fingerprint, holder = self._office.now(), sha256(der).hexdigest(), read_holder(der)
         token = secrets.token_urlsafe(32)
         ends = timedelta(seconds=self._office.config.session_seconds)
         with self._office.database.writing() as session:
             member = registry.member(session, fingerprint)
             if member is None:
-                raise CardUnknown(holder=read_holder(der).name)
-            row = SessionRow(member.user_id, fingerprint, device.thumbprint, issued=now, last_seen=now)
+                raise CardUnknown(holder=holder.name)
+            row = SessionRow(member.user_id, fingerprint, device.thumbprint, now, now, card_ends=holder.not_after)
             sessions.add_session(session, _hash(token), row, ended_before=now - ends)
         return LoginAnswer(session_token=token, who=_who(member, now + ends))
+
+    def prove(self, request: LoginRequest, device: Proof) -> bytes:
+        """The certificate (DER) of a card that has answered its challenge. One that has ended still proves whose it was. Raises
+        LoginRefused, CertificateRevoked, RevocationUnavailable."""
+        now = self._office.now()
+        with self._office.database.writing() as session:
+            nonce = sessions.take_challenge(session, request.challenge_id, device.thumbprint, now)
+        if nonce is None:
+            raise LoginRefused(problem="challenge")
+        return self._proved(request.token, nonce, now)
 
     def proof(self, text: str, request: tuple[str, str], token: str | None = None) -> Proof:
         """The device's proof for `request` (method, path). One that came with a request that changes something came once. Raises
@@ -75,16 +82,20 @@ class Accounts:
         method, path = request
         now = self._office.now()
         found = check_proof(text, method, self._office.config.origin + path, now, token)
-        if method not in _SAFE:
+        if method not in SAFE:
             name = _hash(f"{found.thumbprint} {found.identifier}")
             with self._office.database.writing() as session:
                 if not sessions.take_proof(session, name, found.at + 2 * FRESH, now):
                     raise DeviceUnproven(problem="came before")
         return found
 
-    def session(self, token: str, device: Proof) -> Member:
-        """Who this token belongs to; counts as a use. Raises LoginRequired where it is unknown, too old or another device's."""
-        return self._session(token, device)[0]
+    def session(self, token: str, device: Proof, *, changes: bool = False) -> Member:
+        """Who this token belongs to; counts as a use. Raises LoginRequired where it is unknown, too old or another device's;
+        CertificateEnded where it `changes` something with a card that only reads."""
+        member = self._session(token, device)[0]
+        if changes and member.only_reads(self._office.now()):
+            raise CertificateEnded(not_after=member.card_ends.isoformat() if member.card_ends else "")
+        return member
 
     def who(self, token: str, device: Proof) -> Who:
         """Raises LoginRequired."""
@@ -127,14 +138,18 @@ class Accounts:
         return der
 
     def _check_standing(self, der: bytes, now: datetime) -> None:
-        """A chain over the trust folder's certificates alone, valid now, nothing in it revoked."""
-        result = self._office.trust.chain(der, (), now)
+        """A chain over the trust folder's certificates alone, valid now or at the card's last moment, nothing in it revoked."""
+        ends = read_holder(der).not_after
+        ended, at = now > ends, min(now, ends)
+        result = self._office.trust.chain(der, (), at)
         if result.chain is None:
             raise LoginRefused(result.problem, problem=str(result.sub_indication))
         answers = self._office.revocation.for_chain(result.chain.certificates)
-        standing = RevocationData(answers.crls, answers.ocsps).worst(result.chain, now, now).standing
+        standing = RevocationData(answers.crls, answers.ocsps).worst(result.chain, at, now).standing
         if standing in (Standing.REVOKED, Standing.HELD):
             raise CertificateRevoked(certificate_sha256=sha256(der).hexdigest())
+        if ended:  # nobody tells of it any more; it changes nothing
+            return
         if standing is not Standing.GOOD and self._office.config.revocation_required:
             if standing is Standing.UNKNOWN:
                 raise RevocationUnavailable(url="")
@@ -144,7 +159,9 @@ class Accounts:
 def _member_of(session: Session, found: SessionRow | None) -> Member | None:
     """Whose session it is, as long as the certificate still is theirs."""
     member = registry.member(session, found.certificate_sha256) if found is not None else None
-    return member if found is not None and member is not None and member.user_id == found.user_id else None
+    if found is None or member is None or member.user_id != found.user_id:
+        return None
+    return replace(member, card_ends=found.card_ends)
 
 
 def _hash(token: str) -> str:

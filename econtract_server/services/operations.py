@@ -11,12 +11,11 @@ from datetime import datetime
 from hashlib import sha256
 
 from econtract_core.evidence.receipt import Receipt
+from econtract_core.messages.accounts import AccountData, ActOnRegistration
 from econtract_core.messages.cases import (
     ActOnContract,
     BeginContract,
     CorrectContract,
-    ErrorAnswer,
-    ErrorData,
     OfferContract,
     Operation,
     OperationAnswer,
@@ -36,11 +35,21 @@ from econtract_core.rules.errors import (
     NetworkError,
     ValueInvalid,
 )
+from econtract_core.rules.registration import Account
 from econtract_server.repository import cases, log
 from econtract_server.repository.log import Entry
 from econtract_server.repository.registry import Member
 from econtract_server.repository.session import Session
-from econtract_server.services import bulletins, case_deeds, contracts_of_case, delegation_deeds, procedure_deeds
+from econtract_server.services import (
+    account_deeds,
+    bulletins,
+    case_deeds,
+    contracts_of_case,
+    delegation_deeds,
+    procedure_deeds,
+)
+from econtract_server.services.account_views import AccountViews, of_body
+from econtract_server.services.answers import Answer, error_body
 from econtract_server.services.authority import Authority
 from econtract_server.services.contract_deeds import ContractDeeds
 from econtract_server.services.deed import Deed, VerifiedFiles
@@ -54,19 +63,12 @@ _NOT_FINAL = (BlobMissing, NetworkError, EnvironmentProblem, InternalError)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Status and body (JSON) as they go over the wire."""
-
-    status: int
-    body: str
-
-
-@dataclass(frozen=True)
 class Changed:
     """What an operation changed: its answer shows it."""
 
     case_id: str | None = None
     delegation_id: str | None = None
+    account: Account | None = None
 
 
 class Operations:
@@ -122,6 +124,7 @@ class Operations:
             arrived_at=deed.at,
             case=Views(deed.session, deed.member, deed.at).case(changed.case_id) if changed.case_id else None,
             delegation=_delegation(deed, changed.delegation_id),
+            account=_account(deed, changed.account),
             receipt=self._receipt(deed, body),
         )
         return Answer(200, done.model_dump_json())
@@ -153,6 +156,8 @@ class Operations:
             return Changed(delegation_id=delegation_deeds.propose(deed, payload))
         if isinstance(payload, ActOnDelegation):
             return Changed(delegation_id=delegation_deeds.act(deed, payload))
+        if isinstance(payload, ActOnRegistration):
+            return Changed(account=account_deeds.act(deed, payload))
         deed = replace(deed, delegation_id=Authority(deed.session, deed.member).covering(deed, verified))
         if isinstance(payload, RegisterCase):
             return Changed(case_id=case_deeds.register(deed, payload))
@@ -193,10 +198,8 @@ def _delegation(deed: Deed, delegation_id: str | None) -> DelegationData | None:
     return DelegationViews(deed.session, deed.member, deed.at).one(delegation_id) if delegation_id else None
 
 
-def error_body(error: EcontractError) -> str:
-    """An error as it goes over the wire."""
-    data = ErrorData(code=error.code, detail=error.detail, facts=dict(error.facts))
-    return ErrorAnswer(error=data).model_dump_json()
+def _account(deed: Deed, account: Account | None) -> AccountData | None:
+    return AccountViews(deed.session, deed.at).one(account, of_body(account)) if account is not None else None
 
 
 def _entry(member: Member, operation: Operation, body: str, now: datetime, answer: Answer) -> Entry:

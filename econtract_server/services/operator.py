@@ -33,7 +33,7 @@ class Operator:
         with self._database.writing() as session:
             log.begin(session)
             bulletins.add(session, bulletin)
-            _record(session, f"operator.{bulletin.kind.value}.add", bulletin.bulletin_id, asdict(bulletin), at)
+            record(session, f"operator.{bulletin.kind.value}.add", bulletin.bulletin_id, asdict(bulletin), at)
         return bulletin
 
     def end(self, bulletin_id: str, at: datetime) -> Bulletin:
@@ -41,7 +41,7 @@ class Operator:
         with self._database.writing() as session:
             log.begin(session)
             ended = bulletins.end(session, bulletin_id, at)
-            _record(session, f"operator.{ended.kind.value}.end", bulletin_id, {"bulletin_id": bulletin_id}, at)
+            record(session, f"operator.{ended.kind.value}.end", bulletin_id, {"bulletin_id": bulletin_id}, at)
         return ended
 
     def listed(self, kind: Kind) -> tuple[Bulletin, ...]:
@@ -54,7 +54,7 @@ class Operator:
         with self._database.writing() as session:
             log.begin(session)
             registry.seed(session, [organization], [])
-            _record(session, "operator.organization.add", organization.organization_id, asdict(organization), at)
+            record(session, "operator.organization.add", organization.organization_id, asdict(organization), at)
         return organization
 
     def accept(self, organization_id: str, accepts: BodyRules, at: datetime) -> BodyRules:
@@ -65,7 +65,7 @@ class Operator:
             if side is Side.CONTRACTOR:
                 raise ValueInvalid(field="organization_id", problem="no body")
             delegations.set_accepted(session, organization_id, accepts)
-            _record(session, "operator.organization.accept", organization_id, asdict(accepts), at)
+            record(session, "operator.organization.accept", organization_id, asdict(accepts), at)
         return accepts
 
     def organizations(self) -> tuple[Organization, ...]:
@@ -73,7 +73,8 @@ class Operator:
             return registry.organizations(session)
 
 
-def _record(session: Session, deed: str, object_id: str, said: dict[str, object], at: datetime) -> None:
+def record(session: Session, deed: str, object_id: str, said: dict[str, object], at: datetime) -> None:
+    """A line of the audit log."""
     body = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
     digest = sha256(body.encode()).hexdigest()
     entry = Entry(at, USER, deed, object_id, f"operator-{uuid4().hex}", digest, 200, digest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 
 from econtract_core.messages import procedures as said
 from econtract_core.rules import handover, inspection, invoice
@@ -37,13 +37,13 @@ class Eyes:
 
 @dataclass(frozen=True)
 class ProcedureViews:
-    """Of one case, today. `names`: (organisation's, user's) name by identifier."""
+    """Of one case, today. `names`: an organisation's name by identifier, and a user's as it was at a moment."""
 
     case: Case
     contracts: tuple[Contract, ...]
     all_: Procedures
     eyes: Eyes
-    names: tuple[Callable[[str], str], Callable[[str], str]]
+    names: tuple[Callable[[str], str], Callable[[str, datetime], str]]
 
     @property
     def member(self) -> Member:
@@ -177,7 +177,7 @@ class ProcedureViews:
             at=deed.at,
             action=deed.action.value,
             organization=organization(organization_id),
-            user=user(deed.user_id),
+            user=user(deed.user_id, deed.at),
             reason=deed.reason,
             paper=_paper(deed.paper),
         )

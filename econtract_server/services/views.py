@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
@@ -50,7 +49,8 @@ class Views:
         self._now = now
         self._member = member
         self._authority = Authority(session, member)
-        self._names: dict[tuple[str, str], str] = {}
+        self._organizations: dict[str, str] = {}
+        self._users: dict[str, registry.Names] = {}
 
     def case(self, case_id: str) -> CaseData:
         """Raises NotFound."""
@@ -136,7 +136,7 @@ class Views:
             side=signature.side,
             organization_id=signature.organization_id,
             organization=self._organization(signature.organization_id),
-            user=self._user(signature.user_id),
+            user=self._user(signature.user_id, signature.signed_at),
             certificate_sha256=signature.certificate_sha256,
             signed_at=signature.signed_at,
             files=dict(signature.files),
@@ -151,7 +151,7 @@ class Views:
             action=deed.action,
             side=deed.side,
             organization="-" if system else self._organization(deed.organization_id),
-            user="-" if system else self._user(deed.user_id),
+            user="-" if system else self._user(deed.user_id, deed.at),
             version=deed.version,
             reason=deed.reason,
         )
@@ -160,15 +160,15 @@ class Views:
         return Party(organization_id=organization_id, organization=self._organization(organization_id))
 
     def _organization(self, organization_id: str) -> str:
-        return self._name("organization", organization_id, registry.organization_name)
+        if organization_id not in self._organizations:
+            self._organizations[organization_id] = registry.organization_name(self._session, organization_id)
+        return self._organizations[organization_id]
 
-    def _user(self, user_id: str) -> str:
-        return self._name("user", user_id, registry.user_name)
-
-    def _name(self, kind: str, identifier: str, find: Callable[[Session, str], str]) -> str:
-        if (kind, identifier) not in self._names:
-            self._names[kind, identifier] = find(self._session, identifier)
-        return self._names[kind, identifier]
+    def _user(self, user_id: str, at: datetime) -> str:
+        """As the person was called then."""
+        if user_id not in self._users:
+            self._users[user_id] = registry.names_of(self._session, user_id)
+        return self._users[user_id].at(at)
 
 
 def _agrees_prices(contracts: tuple[Contract, ...]) -> bool:

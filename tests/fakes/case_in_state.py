@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
-from econtract_core.rules.contract import State
+from econtract_core.rules.contract import Side, State
 from econtract_core.rules.guarantee import Guarantee, GuaranteeForm, GuaranteeKind
 from econtract_core.rules.handover import HandoverNote
 from econtract_core.rules.handover import State as HandoverState
@@ -14,8 +15,10 @@ from econtract_core.rules.inspection import State as RequestState
 from econtract_core.rules.invoice import Invoice, InvoiceState, Ledger
 from econtract_core.rules.payment_limits import InvoiceKind
 from econtract_core.rules.procedures import InvoiceFile, KeptGuarantee, Procedures
+from econtract_core.rules.registration import Account, Card, Renewal, RenewalKind
+from econtract_core.rules.registration import State as AccountState
 from econtract_practice.people import OFFICER
-from econtract_server.repository import cases, procedures
+from econtract_server.repository import accounts, cases, procedures, registry
 from tests.fakes.server_bench import Running
 
 REVISION = 1  # of everything that is put there
@@ -31,6 +34,21 @@ def put_contract(running: Running, case_id: str, state: str) -> None:
             replace(contract, state=State(state), concluded_at=concluded, revision=REVISION, version=1),
             contract.revision,
         )
+
+
+def put_account(running: Running, state: str, body_id: str) -> str:
+    """A newcomer's, looked at by this body; an ACTIVE one with a renewal that waits. Their identifier."""
+    user_id, card = f"u-{uuid4().hex}", uuid4().hex * 2
+    began, ends = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
+    renewal = Renewal(Card(card[::-1], began, ends, "新人"), RenewalKind.LOST, began) if state == "ACTIVE" else None
+    firm = registry.Organization(f"o-{uuid4().hex}", "新設計株式会社", Side.CONTRACTOR, "")
+    with running.app.state.office.database.writing() as session:
+        registry.seed(session, [firm], [])
+        accounts.add_user(session, accounts.NewUser(user_id, firm.organization_id, "新人", "代表者"))
+        cards = (Card(card, began, ends, "新人"),)
+        account = Account(user_id, firm.organization_id, cards, began, AccountState(state), renewal, revision=REVISION)
+        accounts.save(session, account, None, body_id)
+    return user_id
 
 
 def put_procedures(running: Running, case_id: str, **states: str) -> dict[str, str]:

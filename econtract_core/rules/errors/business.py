@@ -114,6 +114,20 @@ class DeviceUnproven(AccessError):
     retriable = True
 
 
+class CertificateEnded(AccessError):
+    """The certificate has ended: the card still opens the records, and changes nothing until it is renewed. Facts: not_after."""
+
+    code = "ED-AUTH-7007"
+
+
+class TicketInvalid(AccessError):
+    """The card proved itself too long ago, or on another PC. Nothing is lost: show it again."""
+
+    code = "ED-AUTH-7008"
+    retriable = True
+    exit_status = 3
+
+
 # --- usage -----------------------------------------------------------------------------------------------------------
 
 

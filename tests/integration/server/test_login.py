@@ -75,10 +75,15 @@ def test_a_card_of_another_ca_is_refused(running: Running) -> None:
     assert answer.json()["error"]["facts"]["problem"] == "key usage"  # and it says no word of what it is for
 
 
-def test_an_expired_card_is_refused(running: Running, server_pki: Pki) -> None:
+def test_an_expired_card_of_nobody_is_told_so(running: Running, server_pki: Pki) -> None:
     past = datetime.now(UTC) - timedelta(days=2)
     card = server_pki.issue(not_before=past, not_after=past + timedelta(days=1))
-    answer = running.client().log_in(card)
+    assert problem_of(running.client().log_in(card)) == (403, UNKNOWN)
+
+
+def test_a_card_that_is_not_valid_yet_is_refused(running: Running, server_pki: Pki) -> None:
+    soon = datetime.now(UTC) + timedelta(days=2)
+    answer = running.client().log_in(server_pki.issue(not_before=soon, not_after=soon + timedelta(days=1)))
     assert problem_of(answer) == (403, REFUSED)
     assert answer.json()["error"]["facts"]["problem"] == "OUT_OF_BOUNDS_NO_POE"
 

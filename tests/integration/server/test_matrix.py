@@ -12,13 +12,13 @@ import pytest
 import requests
 
 from econtract_core.messages.cases import Operation
-from econtract_core.rules import inspection, invoice
+from econtract_core.rules import inspection, invoice, registration
 from econtract_core.rules.contract import Side
 from econtract_core.rules.machine import Machine
 from econtract_practice import people
 from tests.fakes import server_bench as bench
-from tests.fakes.case_in_state import REVISION, put_contract, put_procedures
-from tests.fakes.server_bench import Client, Pki, Running, registration, running_server
+from tests.fakes.case_in_state import REVISION, put_account, put_contract, put_procedures
+from tests.fakes.server_bench import Client, Pki, Running, running_server
 
 NOBODY, STRANGER, CONTRACTOR, VENTURER, AGENT, OUTSIDE, PARTNER, OFFICER, RIVAL, INSPECTOR = (
     "nobody",  # no session
@@ -46,6 +46,12 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/v1/auth/logout"): frozenset(),  # only with a session; its own test is in test_login
     ("GET", "/v1/notices"): frozenset(ROLES),  # who sees what of it is in test_notices
     ("GET", "/v1/whoami"): WITH_ACCOUNT,
+    ("POST", "/v1/door"): frozenset(ROLES),  # these four refuse by the card's proof; whose is in test_registration
+    ("POST", "/v1/registrations"): frozenset(ROLES),
+    ("POST", "/v1/registrations/undo"): frozenset(ROLES),
+    ("POST", "/v1/renewals"): frozenset(ROLES),
+    ("GET", "/v1/registrations"): WITH_ACCOUNT,
+    ("GET", "/v1/account"): WITH_ACCOUNT,
     ("GET", "/v1/cases"): WITH_ACCOUNT,
     ("GET", "/v1/cases/{case_id}"): OF_THE_CASE,
     ("GET", "/v1/cases/{case_id}/files/{sha256}"): frozenset(),  # there is none yet
@@ -54,6 +60,19 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("HEAD", "/v1/blobs/{sha256}"): frozenset(),  # nobody has sent it
     ("PUT", "/v1/blobs/{sha256}"): WITH_ACCOUNT,
     ("GET", "/v1/contracts/{contract_id}/files/{sha256}"): frozenset(),
+}
+# A session, or a proof of one, would be in the way.
+BEFORE_LOG_IN = {
+    ("POST", path)
+    for path in (
+        "/v1/auth/challenge",
+        "/v1/auth/login",
+        "/v1/auth/logout",
+        "/v1/door",
+        "/v1/registrations",
+        "/v1/registrations/undo",
+        "/v1/renewals",
+    )
 }
 
 PAPER = {"document_id": "p1", "title": "x", "sha256": ZERO}
@@ -73,7 +92,7 @@ ANY_BODY = frozenset({OFFICER, RIVAL})  # registering needs no case
 @dataclass(frozen=True)
 class Row:
     """`may`: who is not refused for who they are; what else stands in the way (a missing file, a guarantee) is another question.
-    `target`: "new", "case", "delegation", or "contract", "request", "note", "guarantee", "invoice", put in the state `at`."""
+    `target`: "new", "case", "delegation", "account", or "contract", "request", "note", "guarantee", "invoice", put in the state `at`."""
 
     may: frozenset[str]
     payload: dict[str, Any]
@@ -110,7 +129,7 @@ _REQUEST_ACTS = frozenset(inspection.Action) - _REQUEST_FILES - {inspection.Acti
 _INVOICE_ACTS = frozenset(invoice.InvoiceAction) - {invoice.InvoiceAction.SIGN}
 
 OPERATIONS: dict[str, list[Row]] = {
-    "case.register": [Row(ANY_BODY, registration())],
+    "case.register": [Row(ANY_BODY, bench.registration())],
     "case.contacts": [Row(BODY | FIRMS, {"contacts": []}, "case")],
     "contract.begin": [Row(BODY, {"contract_kind": "change"})],
     "contract.correct": [Row(BODY, {"corrects_id": "CONTRACT"})],
@@ -157,7 +176,16 @@ OPERATIONS: dict[str, list[Row]] = {
         Row(frozenset({CONTRACTOR}), {"action": "revoke", "reason": "x"}, "delegation"),
         Row(frozenset({AGENT}), {"action": "resign", "reason": "x"}, "delegation"),
     ],
+    "registration.act": [
+        Row(BODY, {"action": action.value, "reason": "x"}, "account", at)
+        for at, actions in (
+            ("APPLIED", (registration.Action.APPROVE, registration.Action.RETURN)),
+            ("ACTIVE", (registration.Action.APPROVE_RENEWAL, registration.Action.RETURN_RENEWAL)),
+        )
+        for action in actions
+    ],
 }
+_ANYWHERE = ("case.", "contract.", "delegation.", "registration.")  # they name no case beside their object
 Clients = dict[str, Client]
 
 
@@ -216,7 +244,7 @@ def test_every_kind_of_operation_has_a_row() -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_routes(clients: Clients, case_id: str, role: str, method: str, path: str) -> None:
     place = path.format(case_id=case_id, contract_id=f"{case_id}-C0", sha256=ZERO)
-    client = clients[role] if "/auth/log" not in path and "challenge" not in path else _before_log_in(clients[role])
+    client = _before_log_in(clients[role]) if (method, path) in BEFORE_LOG_IN else clients[role]
     answer = client.send(method, place, **({"data": b"x"} if method in ("POST", "PUT") else {}))
     let_in = answer.status_code not in DENIED
     assert let_in == (role in ROUTES[method, path]), f"{answer.status_code} {answer.text[:200]}"
@@ -241,7 +269,7 @@ def test_operations(running: Running, clients: Clients, role: str, kind: str) ->
 
 
 def _before_log_in(client: Client) -> Client:
-    """A client of its own: a session that is ended, or a proof of one, would be in the way."""
+    """A client of its own."""
     fresh = client.running.client()
     if client.token:
         fresh.token, fresh.device = "", client.device
@@ -254,13 +282,15 @@ def _try(running: Running, clients: Clients, role: str, kind: str, row: Row) -> 
     objects = {"new": uuid4().hex, "case": case_id, "contract": contract}
     if row.target == "delegation":
         objects["delegation"] = delegated(clients[CONTRACTOR], people.AGENT.user_id, REACH)
+    elif row.target == "account":
+        objects["account"] = put_account(running, row.at, people.OFFICER.organization_id)
     elif row.target == "contract" and row.at:
         put_contract(running, case_id, row.at)
     elif row.target not in objects:
         put_contract(running, case_id, "CONCLUDED")
         objects |= put_procedures(running, case_id, **({row.target: row.at} if row.at else {}))
     payload: dict[str, Any] = {name: contract if value == "CONTRACT" else value for name, value in row.payload.items()}
-    if not kind.startswith(("case.", "contract.", "delegation.")) or kind == "contract.begin":
+    if not kind.startswith(_ANYWHERE) or kind == "contract.begin":
         payload["case_id"] = case_id
     if kind == "case.register":
         payload["number"] = uuid4().hex
