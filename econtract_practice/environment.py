@@ -20,6 +20,7 @@ from econtract_practice import children
 from econtract_practice.authority import Authority
 from econtract_practice.cards import PracticeCard, make_file_card, make_softhsm_card, softhsm_available
 from econtract_practice.people import MEMBERS, Member
+from econtract_practice.program import Program
 from econtract_practice.responder import Responder
 from econtract_practice.seed import registry
 
@@ -115,6 +116,15 @@ class Environment:
                 process.kill()
                 process.wait()
 
+    def program(self, member: Member) -> Program:
+        """This person at the program, with the card in their reader."""
+        label = self._of(member)[0].token_label if member.beside else ""
+        return Program(self.profile(member), member.pin, label)
+
+    def label(self, member: Member) -> str:
+        """Of the token in this person's reader."""
+        return self._of(member)[0].token_label
+
     def cards_in_readers(self) -> dict[str, str]:
         """Member key → SHA-256 of the certificate on the card that is in that member's reader."""
         return {member.key: self._of(member)[0].certificate_sha256 for member in self.members}
@@ -138,6 +148,7 @@ class Environment:
             "holder": member.person.name,
             "role": member.role,
             "member": member.key,
+            "registered": member.registered,
             "profile": card.profile,
             "profile_dir": str(self.profile(member)),
             "module": str(card.module),
@@ -176,16 +187,16 @@ class Environment:
         return cards
 
     def _profiles(self) -> None:
-        """A ready profile a person. Their first card is in the reader; the others are for trying."""
+        """A ready profile a person. Their first card is in the reader, for some another's is in a second one; other cards are for trying."""
         for member in self.members:
-            card = self._of(member)[0]
+            cards = [self._of(member)[0], *(self._of(m)[0] for m in self.members if m.key == member.beside)]
             settings = {
                 "server": self.origin,
                 "ca_file": str(self.authority.tls_ca_file),
                 "tsa_urls": [self.responder.tsa_url],
                 "trust_dir": str(self.authority.trust_dir),
                 "practice": True,
-                "cards": [{"module": str(card.module), "environment": card.environment}],
+                "cards": [{"module": str(card.module), "environment": card.environment} for card in cards],
             }
             self._write(f"profiles/{member.key}/settings.json", settings)
 

@@ -2,7 +2,7 @@
 
 Works: a joint venture of three concludes (after a return), a change and a unit-price agreement follow; guarantees, an advance, the
 approval of an interim advance and that advance, two partial payments, an invoice that is refused and corrected, a completion whose
-first inspection asks for repairs, handover, and the last payment. An agent makes the invoices and a sub-agent asks for inspections until their delegation is taken back. Services: one firm, the shorter clocks, no interim advance. On the
+first inspection asks for repairs, handover, and the last payment. An agent makes the invoices and a sub-agent asks for inspections until their delegation is taken back. A firm registers first, a card is renewed on the way, and the representative changes before the completion. Services: one firm, the shorter clocks, no interim advance. On the
 way wrong steps must end in their own typed error. One JSON object a step.
 """
 
@@ -18,13 +18,14 @@ from econtract_practice.journey import StepFailed, fresh
 from econtract_practice.life_steps import NUMBER, Steps
 from econtract_practice.people import (
     AGENT,
-    CONTRACTOR,
     INSPECTOR,
     LIFE_MEMBERS,
     OFFICER,
+    REGISTERING,
     SECOND,
+    SECOND_RENEWAL,
     SUB_AGENT,
-    THIRD,
+    SUCCESSOR,
     Member,
 )
 
@@ -39,7 +40,7 @@ class Life(Steps):
     @property
     def members(self) -> tuple[Member, ...]:
         """Who signs contracts."""
-        return (CONTRACTOR, SECOND, THIRD) if self.kind == "works" else (CONTRACTOR,)
+        return (self.lead, self.second, REGISTERING) if self.kind == "works" else (self.lead,)
 
     @property
     def days(self) -> tuple[int, int]:
@@ -48,20 +49,65 @@ class Life(Steps):
 
     def run(self) -> list[Path]:
         """The files of the concluded contract."""
+        self._register()
         self._log_in()
         self._conclude_original()
+        self._renew_card()
         self._change_and_agreement()
         self._delegate()
         self._advances()
         self._partials()
         self._take_back()
+        self._new_representative()
         self._completion()
         return self._end()
 
     # --- the parts ---------------------------------------------------------------------------------------------------
 
+    def _register(self) -> None:
+        """利用者登録: a firm of its own accord; a body approves after it was given back once."""
+        firm, name = REGISTERING, REGISTERING.person.name
+        self.do(OFFICER, "login")
+        self.no(firm, "ED-AUTH-7003", "login")
+        self.no(self.lead, "ED-RULE-6034", "register")  # who is registered does not register anew
+        self._account(self.do(firm, "register", "--name", "高橋 美咲", "--representative"), "APPLIED")
+        self.no(firm, "ED-AUTH-7003", "login")
+        reason = ("--reason", "氏名の表記が証明書と異なります。")
+        self._account(self.do(OFFICER, "officer", "return-registration", "高橋 美咲", *reason), "RETURNED")
+        self._account(self.do(firm, "register", "--representative"), "APPLIED")
+        self._account(self.do(OFFICER, "officer", "approve-registration", name), "ACTIVE")
+        self.do(firm, "login")
+        self.organizations[firm.key] = str(self.do(firm, "whoami").data["organization_id"])
+
+    def _renew_card(self) -> None:
+        """ICカードの更新: the second firm's card, while the contract is in force."""
+        words = ("renew-card", "--new", self.environment.label(SECOND_RENEWAL), "--old", self.environment.label(SECOND))
+        done = self.do(SECOND_RENEWAL, *words)
+        self._account(done, "ACTIVE")
+        self.same("compared", [one["same"] for one in done.data["compared"]], [True] * 4)
+        self.no(SECOND, "ED-AUTH-7001", "whoami")  # the old card's session ended with it
+        self.no(SECOND, "ED-AUTH-7003", "login")
+        self.second = SECOND_RENEWAL
+        self.do(self.second, "login")
+
+    def _new_representative(self) -> None:
+        """代表者変更: the successor's card takes over when a body of the firm's cases has approved."""
+        label = self.environment.label(SUCCESSOR)
+        self.no(SUCCESSOR, "ED-RULE-6034", "register")
+        asked = self.do(SUCCESSOR, "renew-card", "--new", label)
+        self.same("kind", asked.data["kind"], "representative_changed")
+        self.no(SUCCESSOR, "ED-AUTH-7003", "login")
+        self.do(self.lead, "whoami")  # the one before goes on until then
+        former = self.lead.person.name
+        self._account(self.do(OFFICER, "officer", "approve-renewal", former), "ACTIVE")
+        self.no(self.lead, "ED-AUTH-7003", "login")
+        self.lead = self.site = self.accounts = SUCCESSOR
+        self.do(self.lead, "login")
+        signed = self.case()["contracts"][0]["signatures"]
+        self.same("who signed then", former in {one["user"] for one in signed}, True)
+
     def _log_in(self) -> None:
-        for member in (OFFICER, INSPECTOR, AGENT, SUB_AGENT, *self.members):
+        for member in (INSPECTOR, AGENT, SUB_AGENT, *self.members):
             self.do(member, "login")
 
     def _conclude_original(self) -> None:
@@ -70,14 +116,14 @@ class Life(Steps):
         case = self.do(OFFICER, "case", "show", NUMBER).data["case"]
         self.contract = case["contracts"][0]["contract_id"]
         self._offer("CONTRACT v1")
-        self.do(CONTRACTOR, "contract", "review", self.contract, state="UNDER_REVIEW")
-        self.do(CONTRACTOR, "contract", "return", self.contract, "--reason", "工期の末日が違います。", state="DRAFTING")
+        self.do(self.lead, "contract", "review", self.contract, state="UNDER_REVIEW")
+        self.do(self.lead, "contract", "return", self.contract, "--reason", "工期の末日が違います。", state="DRAFTING")
         self._signed_by_all("CONTRACT v2")
 
     def _change_and_agreement(self) -> None:
         for kind, changes in (("change", ("--amount", "11000000", "--tax", "1000000")), ("unit_price", ())):
             words = ("officer", "begin", NUMBER, "--kind", kind, *changes)
-            self.no(CONTRACTOR, TURN, *words)
+            self.no(self.lead, TURN, *words)
             contracts = self.do(OFFICER, *words).data["case"]["contracts"]
             draft = next(c for c in contracts if c["state"] == "DRAFTING")
             self.contract = draft["contract_id"]
@@ -91,8 +137,8 @@ class Life(Steps):
         draft = ("invoice", "prepare", NUMBER, "--kind", "advance", "--amount", "1000000")
         self.no(AGENT, NOT_DELEGATED, *draft)
         words = ("--work", "inspection", "--work", "invoice", *days, "--case", NUMBER, "--sub-delegation")
-        first = str(self.do(CONTRACTOR, "delegate", "grant", AGENT.person.name, *words).data["delegation_id"])
-        self.no(CONTRACTOR, TURN, "delegate", "accept", first)
+        first = str(self.do(self.lead, "delegate", "grant", AGENT.person.name, *words).data["delegation_id"])
+        self.no(self.lead, TURN, "delegate", "accept", first)
         self.no(AGENT, NOT_DELEGATED, *draft)  # not accepted yet
         self.delegation = first
         self._delegation(self.do(AGENT, "delegate", "accept", first), "ACTIVE")
@@ -106,8 +152,8 @@ class Life(Steps):
     def _take_back(self) -> None:
         """解除: what hangs on a delegation ends with it; the representative goes on alone."""
         words = ("delegate", "revoke", self.delegation, "--reason", "組織変更のため")
-        self.no(CONTRACTOR, "ED-RULE-6003", *words[:3])
-        self._delegation(self.do(CONTRACTOR, *words), "REVOKED")
+        self.no(self.lead, "ED-RULE-6003", *words[:3])
+        self._delegation(self.do(self.lead, *words), "REVOKED")
         today = self.today().isoformat()
         claim = ("inspection", "prepare", NUMBER, "--kind", "completion", "--completed-on", today)
         self.no(SUB_AGENT, NOT_DELEGATED, *claim)
@@ -116,7 +162,7 @@ class Life(Steps):
         papers = [deed["paper"] for one in self.case()["procedures"]["invoices"] for deed in one["history"]]
         signed = {paper["delegation_id"] for paper in papers if paper is not None}
         self.same("under what the invoices were signed", signed, {self.delegation})
-        self.accounts = self.site = CONTRACTOR
+        self.accounts = self.site = self.lead
 
     def _advances(self) -> None:
         most = 48_400_000 if self.kind == "works" else 36_300_000
@@ -153,12 +199,12 @@ class Life(Steps):
         if self.kind == "works":
             self._result(request, verdict=("--result", "repairs", "--repairs", "舗装の一部"))
             notice = ("inspection", "notify-repair", request, *self._paper("REPAIR NOTICE"))
-            self.do(CONTRACTOR, *notice, request_state="REPAIR_NOTICE", clock=self.days[0])
+            self.do(self.lead, *notice, request_state="REPAIR_NOTICE", clock=self.days[0])
         self._result(request)
         rest = self.case()["procedures"]["payments"]["rest"]
         self._draft("final", rest)
-        self.no(CONTRACTOR, CONDITION, "invoice", "sign", NUMBER, *self._paper("INVOICE final"))
-        self.do(CONTRACTOR, "inspection", "handover", request, *self._paper("HANDOVER NOTE"))
+        self.no(self.lead, CONDITION, "invoice", "sign", NUMBER, *self._paper("INVOICE final"))
+        self.do(self.lead, "inspection", "handover", request, *self._paper("HANDOVER NOTE"))
         self.do(OFFICER, "officer", "accept-handover", request)
         self._pay("final", clock=self.days[1], refused_once=True)
 
@@ -167,7 +213,7 @@ class Life(Steps):
         self.same("payments", payments, {"asked": 121_000_000, "paid": 121_000_000, "rest": 0, "closed": True})
         self.same("contracts", {contract["state"] for contract in self.case()["contracts"]}, {"COMPLETED"})
         self.no(
-            CONTRACTOR,
+            self.lead,
             CONDITION,
             "invoice",
             "prepare",
@@ -179,10 +225,10 @@ class Life(Steps):
             then=("invoice", "sign", NUMBER, *self._paper("INVOICE")),
         )
         out = self.report / "files"
-        saved = self.do(CONTRACTOR, "contract", "download", self.contract, "--out", str(out)).data["files"]
+        saved = self.do(self.lead, "contract", "download", self.contract, "--out", str(out)).data["files"]
         found = [Path(file["path"]) for file in saved]
         for file in found:
-            verdict = self.do(CONTRACTOR, "verify", str(file)).data["documents"][0]
+            verdict = self.do(self.lead, "verify", str(file)).data["documents"][0]
             self.same("signatures", len(verdict["signatures"]), len(self.members) + 1)
         return found
 
@@ -194,13 +240,13 @@ class Life(Steps):
 
     def _signed_by_all(self, what: str) -> None:
         self._offer(what)
-        self.do(CONTRACTOR, "contract", "review", self.contract, state="UNDER_REVIEW")
+        self.do(self.lead, "contract", "review", self.contract, state="UNDER_REVIEW")
         self.no(OFFICER, NOT_NOW, "officer", "countersign", self.contract)
         for member in self.members:
             if member is self.members[-1] and len(self.members) > 1:
-                self.no(CONTRACTOR, "ED-RULE-6007", "contract", "submit", self.contract)
+                self.no(self.lead, "ED-RULE-6007", "contract", "submit", self.contract)
             self.do(member, "contract", "sign", self.contract, state="SIGNING")
-        self.do(CONTRACTOR, "contract", "submit", self.contract, state="SUBMITTED")
+        self.do(self.lead, "contract", "submit", self.contract, state="SUBMITTED")
         self.do(OFFICER, "officer", "countersign", self.contract, state="CONCLUDED")
 
     def _request(self, kind: str, *claim: str, clock: int | None = None) -> str:
@@ -249,7 +295,7 @@ class Life(Steps):
             "title": TITLE if self.kind == "works" else "令和8年度 国道20号〇〇高架橋詳細設計業務",
             "case_kind": self.kind,
             "place": "東京都八王子市〇〇町地内",
-            "contractor_ids": [m.organization_id for m in self.members],
+            "contractor_ids": [self.organizations.get(m.key, m.organization_id) for m in self.members],
             "amount": 110_000_000,
             "tax": 10_000_000,
             "term_from": None,

@@ -13,8 +13,8 @@ from typing import Any
 from econtract_practice.environment import Environment
 from econtract_practice.journey import StepFailed, good, refused
 from econtract_practice.papers import paper
-from econtract_practice.people import CONTRACTOR, Member
-from econtract_practice.program import Outcome, Program
+from econtract_practice.people import CONTRACTOR, SECOND, Member
+from econtract_practice.program import Outcome
 
 NUMBER = "2026-83-0201"
 _JST = timezone(timedelta(hours=9))
@@ -32,12 +32,15 @@ class Steps:
     papers: int = 0
     contract: str = ""
     delegation: str = ""
+    organizations: dict[str, str] = field(default_factory=dict)  # of those who registered themselves, by member
     files: list[str] = field(default_factory=list)
+    lead: Member = CONTRACTOR  # who represents the lead of the joint venture
+    second: Member = SECOND  # and the second firm, by which card
     site: Member = CONTRACTOR  # who asks for inspections
     accounts: Member = CONTRACTOR  # who makes invoices
 
     def __post_init__(self) -> None:
-        self.programs = {m.key: Program(self.environment.profile(m), m.pin) for m in self.environment.members}
+        self.programs = {m.key: self.environment.program(m) for m in self.environment.members}
 
     def do(
         self,
@@ -80,7 +83,7 @@ class Steps:
             raise StepFailed(f"{what}: {found}, not {wanted}")
 
     def case(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.programs[CONTRACTOR.key].run("case", "show", NUMBER).data["case"]
+        found: dict[str, Any] = self.programs[self.lead.key].run("case", "show", NUMBER).data["case"]
         return found
 
     def today(self) -> date:
@@ -124,6 +127,9 @@ class Steps:
         if problem:
             raise StepFailed(problem)
 
+    def _account(self, outcome: Outcome, state: str) -> None:
+        self.same("account", outcome.data["state"], state)
+
     def _delegation(self, outcome: Outcome, state: str) -> None:
         self.same("delegation", outcome.data["state"], state)
 
@@ -159,7 +165,9 @@ def _state_of(outcome: Outcome) -> dict[str, object]:
     """Of a command on something else than a case."""
     if outcome.code:
         return {"refused": outcome.code}
-    return {"delegation": outcome.data["state"]} if "delegation_id" in outcome.data else {}
+    if "delegation_id" in outcome.data:
+        return {"delegation": outcome.data["state"]}
+    return {"account": outcome.data["state"]} if "cards" in outcome.data else {}
 
 
 def _clocks(case: dict[str, Any]) -> list[str]:

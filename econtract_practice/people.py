@@ -68,6 +68,8 @@ class Member:
     role: str
     contractor_number: str | None
     pin: str
+    registered: bool = True  # else the server does not know this card
+    beside: str = ""  # whose card is in this profile's other reader
 
 
 CONTRACTOR = Member(
@@ -178,8 +180,35 @@ SUB_AGENT = replace(
     role="所長",
     pin="445566",
 )
+# Cards that open a door other than log-in: a firm that is not registered, a renewed card, a new representative 代表者変更.
+NEWCOMER = replace(
+    CONTRACTOR,
+    key="newcomer",
+    person=replace(
+        CONTRACTOR.person,
+        name="佐々木 学",
+        name_romaji="Manabu Sasaki",
+        organization="みなと設計株式会社",
+        organization_romaji="Minato Sekkei Co., Ltd.",
+        corporate_number=corporate_number("010001999004"),
+        head_office="千葉県千葉市中央区港町4番4号",
+    ),
+    pin="314159",
+    registered=False,
+)
+RENEWAL = replace(CONTRACTOR, key="renewal", registered=False, beside=CONTRACTOR.key)
+SUCCESSOR = replace(
+    CONTRACTOR,
+    key="successor",
+    person=replace(CONTRACTOR.person, name="山田 花子", name_romaji="Hanako Yamada"),
+    pin="271828",
+    registered=False,
+)
+# In a contract's life one firm of the joint venture registers itself first, and another's card is renewed on the way.
+REGISTERING = replace(THIRD, registered=False)
+SECOND_RENEWAL = replace(SECOND, key="second_renewal", registered=False, beside=SECOND.key)
 MEMBERS = (CONTRACTOR, OFFICER)
 # Whoever practises meets the inspector 検査職員 and a partner in a joint venture too.
-PRACTICE_MEMBERS = (*MEMBERS, INSPECTOR, SECOND)
+PRACTICE_MEMBERS = (*MEMBERS, INSPECTOR, SECOND, NEWCOMER, RENEWAL, SUCCESSOR)
 # A contract's whole life, of a joint venture 共同企業体 whose lead has an agent 代理人 and a sub-agent 復代理人.
-LIFE_MEMBERS = (*MEMBERS, INSPECTOR, SECOND, THIRD, AGENT, SUB_AGENT)
+LIFE_MEMBERS = (*MEMBERS, INSPECTOR, SECOND, REGISTERING, AGENT, SUB_AGENT, SUCCESSOR, SECOND_RENEWAL)

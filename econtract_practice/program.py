@@ -32,16 +32,22 @@ class Outcome:
         return str(self.error.get("code", ""))
 
 
-class Program:
-    """One person at the program: a profile and a card's PIN."""
+_MOST_CARDS = 2  # that one command asks a PIN for
 
-    def __init__(self, profile: Path, pin: str) -> None:
+
+class Program:
+    """One person at the program: a profile and a card's PIN. `token`: which card, where there are several."""
+
+    def __init__(self, profile: Path, pin: str, token: str = "") -> None:
         self.profile = profile
         self.pin = pin
+        self.token = token
 
     def run(self, *words: str, pin: str | None = None) -> Outcome:
         """Run one command with `--json`. The PIN goes through a pipe (Windows: practice cards take it from a variable)."""
         command = children.command("econtract_desktop", *words, "--json", "--profile", str(self.profile))
+        if self.token and "--old" not in words:
+            command += ["--token", self.token]
         environment = {**os.environ, "PYTHONUTF8": "1"}
         secret = self.pin if pin is None else pin
         with tempfile.TemporaryFile() as errors:
@@ -51,7 +57,7 @@ class Program:
                 done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=errors, check=False)
             else:
                 read, write = os.pipe()
-                os.write(write, secret.encode() + b"\n")
+                os.write(write, (secret.encode() + b"\n") * _MOST_CARDS)
                 os.close(write)
                 command += ["--pin-fd", str(read)]
                 done = subprocess.run(

@@ -21,6 +21,7 @@ def registry(certificates: dict[str, list[str]], members: tuple[Member, ...] = M
             "contractor_number": m.contractor_number,
         }
         for m in members
+        if m.registered
     ]
     users = [
         {
@@ -31,6 +32,7 @@ def registry(certificates: dict[str, list[str]], members: tuple[Member, ...] = M
             "certificate_sha256": sha256,
         }
         for m in members
+        if m.registered
         for sha256 in certificates[m.key]
     ]
     return {"organizations": organizations, "users": users}

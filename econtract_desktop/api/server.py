@@ -22,7 +22,7 @@ from econtract_core.rules.errors import (
 from econtract_desktop.api.answers import message, stored
 from econtract_desktop.api.card_login import make_token
 from econtract_desktop.api.line import PINNED, SEALS, SESSION, ServerLine
-from econtract_desktop.api.receipts import check_receipt
+from econtract_desktop.api.receipts import Sent, check_receipt
 from econtract_desktop.ports.card import CardToken
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ class HttpsServer:
         if answer.receipt is None and self._line.profile.setting(SEALS) is not None:
             raise ServerAnswerInvalid(host=self._line.host, problem="no proof of arrival")
         if answer.receipt is not None and self._trust is not None:
-            check_receipt(
-                operation, answer, stored(self._line.profile.setting(PINNED)), self._line.origin, self._trust()
-            )
+            sent = Sent(operation.operation_id, operation.model_dump_json(), answer.arrived_at)
+            pinned = stored(self._line.profile.setting(PINNED))
+            check_receipt(sent, answer.receipt, pinned, self._line.origin, self._trust())
         return answer
 
     def upload(self, file: Path, sha256: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from econtract_core.rules.errors import UsageError
+from econtract_desktop.bootstrap.accounts import Accounts
 from econtract_desktop.bootstrap.adapters import Adapters
 from econtract_desktop.bootstrap.procedures import Procedures
 from econtract_desktop.config import Settings
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.card_status import CardStatus
     from econtract_desktop.services.cases import Cases
     from econtract_desktop.services.contacts import Contacts
-    from econtract_desktop.services.desk import Desk, ProcedureDesk
+    from econtract_desktop.services.desk import AccountDesk, Desk, ProcedureDesk
     from econtract_desktop.services.diagnose import Diagnose
     from econtract_desktop.services.evidence import MakeEvidence
     from econtract_desktop.services.extend_documents import ExtendDocuments
@@ -182,6 +183,10 @@ class Program(FileProgram):
     @property
     def procedures(self) -> ProcedureDesk:
         return Procedures(self, self._world)
+
+    @property
+    def accounts(self) -> AccountDesk:
+        return Accounts(self, self._world)
 
     @property
     def sign_contract(self) -> SignContract:

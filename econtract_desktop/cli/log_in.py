@@ -29,6 +29,7 @@ def _told(who: Who, call: Call) -> Result:
     data: dict[str, object] = {
         "user": who.user,
         "organization": who.organization,
+        "organization_id": who.organization_id,
         "contractor_number": who.contractor_number,
         "role": who.role,
         "side": who.side.value,

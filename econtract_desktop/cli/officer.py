@@ -9,7 +9,7 @@ from pathlib import Path
 from econtract_core.rules.contract import ContractKind
 from econtract_core.rules.dates import JST
 from econtract_core.rules.errors import EcontractError, FileNotReadable, UsageError
-from econtract_desktop.cli import answer_requests
+from econtract_desktop.cli import answer_registrations, answer_requests
 from econtract_desktop.cli.call import Call, Result
 from econtract_desktop.cli.cases import case_result
 from econtract_desktop.cli.contract import deed
@@ -28,12 +28,13 @@ DEEDS = (
     "terminate",
     "move-to-paper",
     *answer_requests.DEEDS,
+    *answer_registrations.DEEDS,
 )
 
 
 def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
     parser.add_argument("deed", choices=DEEDS, help=texts("cli.arg_deed"))
-    parser.add_argument("case", metavar="CASE|DATA", help=texts("cli.arg_case_or_data"))
+    parser.add_argument("case", nargs="?", metavar="CASE|DATA", help=texts("cli.arg_case_or_data"))
     parser.add_argument("--reason", default="", metavar="TEXT", help=texts("cli.opt_reason"))
     parser.add_argument("--out", type=Path, metavar="FILE", help=texts("cli.opt_out_file"))
     parser.add_argument(
@@ -50,6 +51,10 @@ def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
 
 def run(command: str, call: Call) -> Result:
     options = call.options
+    if options.deed in answer_registrations.DEEDS:
+        return answer_registrations.run(options.deed, call)
+    if options.case is None:
+        raise UsageError(problem=f"{options.deed} CASE")
     if options.deed == "register-case":
         return case_result(call.desk.prepare_contract.register_case(read_json(Path(options.case))), call)
     if options.deed == "prepare-contract":

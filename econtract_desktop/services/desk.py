@@ -12,6 +12,7 @@ from econtract_desktop.config import Settings
 from econtract_desktop.ports.card import Cards, CardWatch
 from econtract_desktop.ports.practice import Practice
 from econtract_desktop.ports.server import Server
+from econtract_desktop.services.answer_registrations import AnswerRegistrations
 from econtract_desktop.services.answer_requests import AnswerRequests
 from econtract_desktop.services.card_status import CardStatus
 from econtract_desktop.services.cases import Cases
@@ -27,6 +28,8 @@ from econtract_desktop.services.log_in import LogIn
 from econtract_desktop.services.operate import Operate
 from econtract_desktop.services.prepare_contract import PrepareContract
 from econtract_desktop.services.prepare_invoice import PrepareInvoice
+from econtract_desktop.services.register import Register
+from econtract_desktop.services.renew_card import RenewCard
 from econtract_desktop.services.request_inspection import RequestInspection
 from econtract_desktop.services.review_contract import ReviewContract
 from econtract_desktop.services.sign_contract import SignContract
@@ -95,6 +98,22 @@ class ProcedureDesk(Protocol):
         ...
 
 
+class AccountDesk(Protocol):
+    """Registration and card renewal."""
+
+    @property
+    def register(self) -> Register:
+        """look, apply, undo"""
+        ...
+
+    @property
+    def renew_card(self) -> RenewCard: ...
+    @property
+    def answers(self) -> AnswerRegistrations:
+        """The body's side."""
+        ...
+
+
 class Desk(CardDesk, FileDesk, Protocol):
     @property
     def settings(self) -> Settings: ...
@@ -126,6 +145,8 @@ class Desk(CardDesk, FileDesk, Protocol):
     def prepare_contract(self) -> PrepareContract: ...
     @property
     def procedures(self) -> ProcedureDesk: ...
+    @property
+    def accounts(self) -> AccountDesk: ...
     @property
     def outbox(self) -> Operate:
         """rows, push, cancel"""

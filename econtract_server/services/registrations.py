@@ -30,6 +30,7 @@ from econtract_core.rules.errors import (
     TicketInvalid,
     ValueInvalid,
 )
+from econtract_core.rules.numbers import corporate_number_is_valid
 from econtract_core.rules.registration import Access, Account, Action, Actor, Card, RenewalKind, Role, State
 from econtract_server.repository import accounts, log, registry, sessions
 from econtract_server.repository.accounts import NewUser
@@ -111,6 +112,8 @@ class Registrations:
         new = replace(
             new, firm=new.firm or request.firm, corporate_number=new.corporate_number or request.corporate_number
         )
+        if new.corporate_number and not corporate_number_is_valid(new.corporate_number):
+            raise ValueInvalid(field="corporate_number", problem=new.corporate_number)
         card_door.check_register(new, accounts.known_people(visit.session), request.insists)
         if (
             request.body_id is not None
