@@ -121,9 +121,10 @@ class Environment:
         label = self._of(member)[0].token_label if member.beside else ""
         return Program(self.profile(member), member.pin, label)
 
-    def label(self, member: Member) -> str:
-        """Of the token in this person's reader."""
-        return self._of(member)[0].token_label
+    def label(self, member: Member, *, beside: bool = False) -> str:
+        """Of the token in this person's reader; `beside`: of the other one they have, as it lies in a second reader (a file card: one
+        driver is asked once)."""
+        return self._of(member)[-1 if beside else 0].token_label
 
     def cards_in_readers(self) -> dict[str, str]:
         """Member key → SHA-256 of the certificate on the card that is in that member's reader."""
@@ -189,7 +190,7 @@ class Environment:
     def _profiles(self) -> None:
         """A ready profile a person. Their first card is in the reader, for some another's is in a second one; other cards are for trying."""
         for member in self.members:
-            cards = [self._of(member)[0], *(self._of(m)[0] for m in self.members if m.key == member.beside)]
+            cards = [self._of(member)[0], *(self._of(m)[-1] for m in self.members if m.key == member.beside)]
             settings = {
                 "server": self.origin,
                 "ca_file": str(self.authority.tls_ca_file),
