@@ -57,20 +57,16 @@ class Environment:
         try:
             self._profiles()
             self.start_server()
-            self.describe()
+            self.show([])
         except BaseException:
             self.__exit__(None, None, None)
             raise
         return self
 
-    def describe(self) -> None:
-        """For whoever looks into the folder."""
-        self._write(DESCRIPTION, self.description())
-
     def show(self, examples: list[dict[str, object]]) -> None:
-        """These cases are there now."""
+        """These cases are there now: for whoever looks into the folder."""
         self.examples = examples
-        self.describe()
+        self._write(DESCRIPTION, self.description())
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         self.stop_server()

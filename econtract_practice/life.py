@@ -15,17 +15,15 @@ from pathlib import Path
 
 from econtract_practice.environment import Environment
 from econtract_practice.journey import StepFailed, fresh
-from econtract_practice.life_steps import NUMBER, Steps
+from econtract_practice.life_accounts import AccountSteps
+from econtract_practice.life_steps import NUMBER
 from econtract_practice.people import (
     AGENT,
     INSPECTOR,
     LIFE_MEMBERS,
     OFFICER,
     REGISTERING,
-    SECOND,
-    SECOND_RENEWAL,
     SUB_AGENT,
-    SUCCESSOR,
     Member,
 )
 
@@ -34,7 +32,7 @@ CONDITION, TOO_HIGH, NOT_NOW, TURN = "ED-RULE-6031", "ED-RULE-6052", "ED-RULE-60
 NOT_DELEGATED, TOO_WIDE = "ED-RULE-6032", "ED-RULE-6033"
 
 
-class Life(Steps):
+class Life(AccountSteps):
     """One life."""
 
     @property
@@ -49,67 +47,20 @@ class Life(Steps):
 
     def run(self) -> list[Path]:
         """The files of the concluded contract."""
-        self._register()
+        self.register()
         self._log_in()
         self._conclude_original()
-        self._renew_card()
+        self.renew_card()
         self._change_and_agreement()
         self._delegate()
         self._advances()
         self._partials()
         self._take_back()
-        self._new_representative()
+        self.new_representative()
         self._completion()
         return self._end()
 
     # --- the parts ---------------------------------------------------------------------------------------------------
-
-    def _register(self) -> None:
-        """利用者登録: a firm of its own accord; a body approves after it was given back once."""
-        firm, name = REGISTERING, REGISTERING.person.name
-        self.do(OFFICER, "login")
-        self.no(firm, "ED-AUTH-7003", "login")
-        self.no(self.lead, "ED-RULE-6034", "register")  # who is registered does not register anew
-        self._account(self.do(firm, "register", "--name", "高橋 美咲", "--representative"), "APPLIED")
-        self.no(firm, "ED-AUTH-7003", "login")
-        reason = ("--reason", "氏名の表記が証明書と異なります。")
-        self._account(self.do(OFFICER, "officer", "return-registration", "高橋 美咲", *reason), "RETURNED")
-        self._account(self.do(firm, "register", "--representative"), "APPLIED")
-        self._account(self.do(OFFICER, "officer", "approve-registration", name), "ACTIVE")
-        self.do(firm, "login")
-        self.organizations[firm.key] = str(self.do(firm, "whoami").data["organization_id"])
-
-    def _renew_card(self) -> None:
-        """ICカードの更新: the second firm's card, while the contract is in force."""
-        words = (
-            "renew-card",
-            "--new",
-            self.environment.label(SECOND_RENEWAL),
-            "--old",
-            self.environment.label(SECOND, beside=True),
-        )
-        done = self.do(SECOND_RENEWAL, *words)
-        self._account(done, "ACTIVE")
-        self.same("compared", [one["same"] for one in done.data["compared"]], [True] * 4)
-        self.no(SECOND, "ED-AUTH-7003", "login")
-        self.second = SECOND_RENEWAL
-        self.do(self.second, "login")
-
-    def _new_representative(self) -> None:
-        """代表者変更: the successor's card takes over when a body of the firm's cases has approved."""
-        label = self.environment.label(SUCCESSOR)
-        self.no(SUCCESSOR, "ED-RULE-6034", "register")
-        asked = self.do(SUCCESSOR, "renew-card", "--new", label)
-        self.same("kind", asked.data["kind"], "representative_changed")
-        self.no(SUCCESSOR, "ED-AUTH-7003", "login")
-        self.do(self.lead, "whoami")  # the one before goes on until then
-        former = self.lead.person.name
-        self._account(self.do(OFFICER, "officer", "approve-renewal", former), "ACTIVE")
-        self.no(self.lead, "ED-AUTH-7003", "login")
-        self.lead = self.site = self.accounts = SUCCESSOR
-        self.do(self.lead, "login")
-        signed = self.case()["contracts"][0]["signatures"]
-        self.same("who signed then", former in {one["user"] for one in signed}, True)
 
     def _log_in(self) -> None:
         for member in (INSPECTOR, AGENT, SUB_AGENT, *self.members):

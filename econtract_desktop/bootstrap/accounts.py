@@ -45,4 +45,4 @@ class Accounts:
     def _door(self) -> CardDoor:
         from econtract_desktop.api.card_door import HttpsCardDoor
 
-        return HttpsCardDoor(self._world.line, self._world.crypto.trust)
+        return HttpsCardDoor(self._world.line, lambda: self._world.crypto.trust())  # noqa: PLW0108 - loaded when a proof comes

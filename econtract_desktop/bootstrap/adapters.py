@@ -69,7 +69,7 @@ class Adapters:
 
         return self._lazy.get(
             "server",
-            lambda: HttpsServer(self.line, self.crypto.trust),
+            lambda: HttpsServer(self.line, lambda: self.crypto.trust()),  # noqa: PLW0108 - loaded when a proof comes
         )
 
     @property

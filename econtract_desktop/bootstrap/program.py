@@ -97,13 +97,8 @@ class FileProgram:
         return TrustAnchorsHere(w.crypto.anchors, w.crypto.trust, lambda: w.http, w.clock)
 
 
-class Program(FileProgram):
-    """The Desk: every service over the adapters."""
-
-    def __init__(self, settings: Settings, texts: Texts) -> None:
-        super().__init__(Adapters(settings))
-        self.settings = settings
-        self.texts = texts
+class CardProgram(FileProgram):
+    """And the card's."""
 
     @property
     def cards(self) -> Cards:
@@ -112,16 +107,6 @@ class Program(FileProgram):
     @property
     def watch(self) -> CardWatch:
         return self._world.watch
-
-    @property
-    def server(self) -> Server:
-        if not self.settings.server:
-            raise UsageError(problem="--server URL")
-        return self._world.server
-
-    @property
-    def practice(self) -> Practice:
-        return self._world.practice
 
     @property
     def card_status(self) -> CardStatus:
@@ -136,19 +121,38 @@ class Program(FileProgram):
         return FindDriver(self._world.drivers)
 
     @property
-    def outbox(self) -> Operate:
-        from econtract_desktop.services.operate import Operate
-
-        w = self._world
-        return Operate(self.server, w.store, w.outbox, w.clock, w.ids)
-
-    @property
     def diagnose(self) -> Diagnose:
         from econtract_desktop.services.diagnose import Diagnose
 
         w = self._world
         anchors = lambda: self.trust_anchors.state()  # noqa: E731, PLW0108 - looking at cards loads no certificates' library
         return Diagnose(self.cards, w.clock, lambda: w.crypto.timestamper, anchors)
+
+
+class Program(CardProgram):
+    """The Desk: every service over the adapters."""
+
+    def __init__(self, settings: Settings, texts: Texts) -> None:
+        super().__init__(Adapters(settings))
+        self.settings = settings
+        self.texts = texts
+
+    @property
+    def server(self) -> Server:
+        if not self.settings.server:
+            raise UsageError(problem="--server URL")
+        return self._world.server
+
+    @property
+    def practice(self) -> Practice:
+        return self._world.practice
+
+    @property
+    def outbox(self) -> Operate:
+        from econtract_desktop.services.operate import Operate
+
+        w = self._world
+        return Operate(self.server, w.store, w.outbox, w.clock, w.ids)
 
     @property
     def log_in(self) -> LogIn:

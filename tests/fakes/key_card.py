@@ -8,9 +8,18 @@ from types import TracebackType
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from econtract_core.rules.errors import LoginRequired
-from econtract_desktop.ports.card import CardCertificate, CardSignature, PinState, PinStatus, TokenInfo
-from econtract_desktop.ports.pin import PinPrompt, PinPurpose
+from econtract_core.rules.errors import CardMissing, LoginRequired
+from econtract_desktop.ports.card import (
+    CardCertificate,
+    CardListing,
+    CardSelector,
+    CardSignature,
+    CardToken,
+    PinState,
+    PinStatus,
+    TokenInfo,
+)
+from econtract_desktop.ports.pin import PinBuffer, PinPrompt, PinPurpose, PinRequest
 from tests.fakes.pki import Issued
 
 
@@ -54,3 +63,28 @@ class KeyCard:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+
+class KeyCards:
+    """`ports.card.Cards` as far as opening goes: cards by the label of their token."""
+
+    def __init__(self, issued: dict[str, Issued]) -> None:
+        self._issued = issued
+
+    def listing(self) -> CardListing:
+        return CardListing((), ())
+
+    def open(self, selector: CardSelector, progress: object = None) -> CardToken:
+        if selector.token not in self._issued:
+            raise CardMissing()
+        return KeyCard(self._issued[selector.token], logged_in=False)
+
+    def close(self) -> None:
+        pass
+
+
+class NoPin:
+    """`ports.pin.PinPrompt` of somebody who is never asked: a KeyCard's PIN is any."""
+
+    def ask(self, request: PinRequest) -> PinBuffer:
+        raise NotImplementedError
