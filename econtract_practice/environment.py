@@ -20,6 +20,7 @@ from econtract_practice import children
 from econtract_practice.authority import Authority
 from econtract_practice.cards import PracticeCard, make_file_card, make_softhsm_card, softhsm_available
 from econtract_practice.people import MEMBERS, Member
+from econtract_practice.post import PostOffice
 from econtract_practice.program import Program
 from econtract_practice.responder import Responder
 from econtract_practice.seed import registry
@@ -54,6 +55,7 @@ class Environment:
     def __enter__(self) -> Environment:
         (self.directory / STOP).unlink(missing_ok=True)
         self.responder.start()
+        self._post = PostOffice(self.directory / "mails").__enter__()
         try:
             self._profiles()
             self.start_server()
@@ -71,6 +73,7 @@ class Environment:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         self.stop_server()
         self.responder.stop()
+        self._post.__exit__()
         (self.directory / DESCRIPTION).unlink(missing_ok=True)
 
     def start_server(self) -> None:
@@ -135,6 +138,7 @@ class Environment:
             "tsa_url": self.responder.tsa_url,
             "ocsp_url": self.responder.ocsp_url,
             "crl_url": self.responder.crl_url,
+            "mails": str(self._post.folder),
             "profiles": {m.key: str(self.profile(m)) for m in self.members},
             "cards": [self._card_line(m, card) for m in self.members for card in self._of(m)],
             "cases": self.examples,
@@ -211,6 +215,12 @@ class Environment:
             "trust_dir": str(self.authority.trust_dir),
             "server_name": "電子契約サーバー(体験モード)",
             "seed": str(folder / "seed.json"),
+            "smtp_host": "127.0.0.1",
+            "smtp_port": self._post.port,
+            "smtp_security": "none",
+            "mail_from": "keiyaku@practice.example",
+            "mail_every_seconds": 1,
+            "worker_in_server": True,
         }
 
     def _fixed_ports(self) -> dict[str, int]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from econtract_practice.environment import Environment
 from econtract_practice.journey import StepFailed, good, refused
+from econtract_practice.life_mail import MailLog
 from econtract_practice.papers import paper
 from econtract_practice.people import CONTRACTOR, SECOND, Member
 from econtract_practice.program import Outcome
@@ -32,6 +33,7 @@ class Steps:
     papers: int = 0
     contract: str = ""
     delegation: str = ""
+    contacts: dict[str, str] = field(default_factory=dict)  # organisation → address
     organizations: dict[str, str] = field(default_factory=dict)  # of those who registered themselves, by member
     files: list[str] = field(default_factory=list)
     lead: Member = CONTRACTOR  # who represents the lead of the joint venture
@@ -40,6 +42,7 @@ class Steps:
     accounts: Member = CONTRACTOR  # who makes invoices
 
     def __post_init__(self) -> None:
+        self.mail = MailLog(self.environment.directory / "server" / "config.json")
         self.programs = {m.key: self.environment.program(m) for m in self.environment.members}
 
     def do(
@@ -108,6 +111,11 @@ class Steps:
         self, member: Member, words: tuple[str, ...], outcome: Outcome, began: float, problem: str, code: str = ""
     ) -> None:
         self.step_number += 1
+        mails: list[str] = []
+        try:
+            mails = self.mail.since_last()
+        except StepFailed as failed:
+            problem = problem or str(failed)
         case = outcome.data.get("case") or {}
         self.tell(
             {
@@ -116,7 +124,7 @@ class Steps:
                 "command": " ".join(word for word in words if len(word) < 60),
                 "state": _states(case) or _state_of(outcome),
                 "clock": _clocks(case),
-                "mail": [],
+                "mail": mails,
                 "files": self.files,
                 "seconds": round(time.monotonic() - began, 2),
                 "ok": not problem,

@@ -1,11 +1,13 @@
-"""econtract-server serve|migrate|check|operator … --config FILE"""
+"""econtract-server serve|worker|migrate|check|operator … --config FILE"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import logging
+import signal
 import sys
+import threading
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="what", required=True)
     for name in ("serve", "migrate", "check"):
         commands.add_parser(name).add_argument("--config", type=Path, required=True, metavar="FILE")
+    worker = commands.add_parser("worker", help="e-mail and its reminders; runs until it is stopped")
+    worker.add_argument("--config", type=Path, required=True, metavar="FILE")
+    worker.add_argument("--once", action="store_true", help="one round")
     operating.add_arguments(commands.add_parser("operator"))
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -29,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         "serve": _serve,
         "migrate": _migrate,
         "check": _check,
+        "worker": _worker,
         "operator": operating.run,
     }
     try:
@@ -44,10 +50,24 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _serve(config: ServerConfig, _: Namespace) -> int:
     from econtract_server.app import make_server
+    from econtract_server.working import beside
 
     server = make_server(config)
-    server.run()
+    with beside(config):
+        server.run()
     return 0 if server.started else 1
+
+
+def _worker(config: ServerConfig, options: Namespace) -> int:
+    from econtract_server.working import work
+
+    over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    try:
+        work(config, over, once=options.once)
+    except KeyboardInterrupt:
+        over.set()
+    return 0
 
 
 def _migrate(config: ServerConfig, _: Namespace) -> int:

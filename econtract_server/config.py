@@ -12,7 +12,17 @@ from econtract_core.rules.errors import SettingsUnreadable
 
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|https://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_PATHS = ("files_dir", "trust_dir", "tls_cert", "tls_key", "seal_cert", "seal_key", "seed")
+_PATHS = (
+    "smtp_password_file",
+    "smtp_ca",
+    "files_dir",
+    "trust_dir",
+    "tls_cert",
+    "tls_key",
+    "seal_cert",
+    "seal_key",
+    "seed",
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,15 @@ class ServerConfig:
     session_idle_seconds: int = 1_800
     session_seconds: int = 28_800
     revocation_required: bool = True  # log-in and signatures are refused where no revocation data can be had
+    smtp_host: str = ""  # none: no e-mail is written
+    smtp_port: int = 587
+    smtp_security: str = "starttls"  # or "tls", or "none", which is for a relay on this machine only
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    smtp_ca: str = ""  # PEM; the system's where empty
+    mail_from: str = ""
+    mail_every_seconds: int = 60  # how often the worker looks
+    worker_in_server: bool = False  # `serve` does the worker's work too: small bodies need no second program
     approve_registrations: bool = True  # a body looks at each registration; else the card's word is enough
     insecure_for_tests: bool = False  # plain HTTP, and that on loopback only
 
@@ -51,8 +70,21 @@ class ServerConfig:
                 raise _wrong(f"{entry.name}: {value}")
         if bool(self.seal_cert) != bool(self.seal_key):
             raise _wrong("seal_cert and seal_key belong together")
+        self._check_mail()
         if not _ORIGIN.fullmatch(self.origin):
             raise _wrong(f"origin: {self.origin} is not https://host[:port]")
+
+    def _check_mail(self) -> None:
+        if not self.smtp_host:
+            return
+        if self.smtp_security not in ("starttls", "tls", "none"):
+            raise _wrong(f"smtp_security: {self.smtp_security}")
+        if self.smtp_security == "none" and self.smtp_host not in _LOOPBACK:
+            raise _wrong("smtp_security: none is for a relay on this machine only")
+        if not self.mail_from.partition("@")[2]:
+            raise _wrong("mail_from is needed with smtp_host")
+        if bool(self.smtp_user) != bool(self.smtp_password_file):
+            raise _wrong("smtp_user and smtp_password_file belong together")
 
     def check_tls(self) -> None:
         """Raises SettingsUnreadable where this configuration would serve without TLS, other than for tests on loopback."""

@@ -1,4 +1,4 @@
-"""econtract-server operator notice|maintenance|manual|faq add|list|end … and organization add|list|accept, account list|lost, merge"""
+"""econtract-server operator notice|maintenance|manual|faq add|list|end … and organization add|list|accept, account list|lost, merge, mail list|retry"""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from econtract_core.rules.errors import FileNotReadable, UsageError, ValueInvali
 from econtract_server.config import ServerConfig
 from econtract_server.repository.database import Database
 from econtract_server.repository.registry import Organization
+from econtract_server.services import mailing
 from econtract_server.services.bulletins import data_of
 from econtract_server.services.office import system_clock
 from econtract_server.services.operator import Operator
@@ -58,6 +59,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--agents", choices=("all", "no-sub-agents", "none"), help="accept: whom this body deals with"
     )
     organization.add_argument("--longest-days", type=int, metavar="DAYS", help="accept: of a delegation; none: any")
+    mail = subjects.add_parser("mail")
+    mail.add_argument("deed", choices=("list", "retry"))
+    mail.add_argument("id", nargs="?", help="retry: which one")
+    mail.add_argument("--state", choices=("waiting", "sending", "sent", "failed"))
     account = subjects.add_parser("account")
     account.add_argument("deed", choices=("list", "lost"))
     account.add_argument("id", nargs="?", help="lost: whose card")
@@ -77,6 +82,8 @@ def run(config: ServerConfig, options: Namespace, now: Callable[[], datetime] = 
         operator = Operator(database)
         if options.subject == "organization":
             _show("organizations", _organizations(operator, options, now()), options)
+        elif options.subject == "mail":
+            _show("mails", _mails(operator, options, now()), options)
         elif options.subject in ("account", "merge"):
             _show("accounts", _accounts(OperatorAccounts(database), options, now()), options)
         else:
@@ -147,6 +154,16 @@ def _organizations(operator: Operator, options: Namespace, at: datetime) -> list
     return [asdict(operator.add_organization(added, at))]
 
 
+def _mails(operator: Operator, options: Namespace, at: datetime) -> list[dict[str, Any]]:
+    if options.deed == "list":
+        found = operator.mails(options.state)
+    elif options.id is None:
+        raise UsageError(problem="retry: which one?")
+    else:
+        found = (operator.retry_mail(options.id, at),)
+    return [{"case_id": one.case_id, **mailing.data_of(one).model_dump(mode="json")} for one in found]
+
+
 def _accounts(operator: OperatorAccounts, options: Namespace, at: datetime) -> list[dict[str, Any]]:
     if options.subject == "merge":
         found: tuple[Line, ...] = (operator.merge(options.id, options.into, at),)
@@ -198,6 +215,8 @@ def _show(name: str, rows: list[dict[str, Any]], options: Namespace) -> None:
     for row in rows:
         if "accepts_agents" in row:
             print("\t".join(f"{key}={value}" for key, value in row.items()))
+        elif name == "mails":
+            print("\t".join(str(row[k] or "-") for k in ("mail_id", "created", "state", "recipient", "problem")))
         elif name == "accounts":
             print("\t".join(str(row[k] or "-") for k in ("user_id", "state", "organization", "name", "merged_into")))
         elif name == "organizations":

@@ -17,9 +17,12 @@ from econtract_core.rules.joint_venture import Seat
 
 
 class ContactData(Message):
+    """`organization_id`: whose; what is sent is always one's own organisation's."""
+
     name: Line
     email: Line
     phone: str = ""
+    organization_id: str = ""
 
 
 class Party(Message):
@@ -133,6 +136,24 @@ class CaseData(Message):
     terms: TermsData | None = None
     unit_price_due: date | None = None  # by which day a unit-price agreement is due; None: none is
     procedures: ProceduresData | None = None  # what follows the conclusion
+
+
+class MailData(Message):
+    """One e-mail of a case to one's own organisation. `state`: waiting, sending, sent, failed."""
+
+    mail_id: Identifier
+    created: Moment
+    deed: Line
+    recipient: Line
+    subject: Line
+    state: Line
+    tries: int
+    sent_at: Moment | None = None
+    problem: str | None = None
+
+
+class MailList(Message):
+    mails: tuple[MailData, ...]
 
 
 class CaseList(Message):

@@ -25,6 +25,7 @@ class Contact:
     name: str
     email: str
     phone: str = ""
+    organization_id: str = ""  # whose; "" of old cases: nobody's, so nobody is told by it
 
     def __post_init__(self) -> None:
         if not self.name.strip():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.desk import Desk
     from econtract_desktop.services.prepare_invoice import PrepareInvoice
     from econtract_desktop.services.procedures import ProcedureTools
+    from econtract_desktop.services.read_notices import ReadNotices
     from econtract_desktop.services.request_inspection import RequestInspection
 
 
@@ -36,6 +37,13 @@ class Procedures:
 
         w, p = self._world, self._program
         return Delegate(HttpsDelegations(w.line), p.outbox, p.cases, w.ids)
+
+    @property
+    def notices(self) -> ReadNotices:
+        from econtract_desktop.api.notices import HttpsNotices
+        from econtract_desktop.services.read_notices import ReadNotices
+
+        return ReadNotices(HttpsNotices(self._world.line), self._program.cases)
 
     @property
     def request_inspection(self) -> RequestInspection:

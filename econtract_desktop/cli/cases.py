@@ -5,13 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING
 
+from econtract_core.rules.dates import JST
 from econtract_core.rules.errors import UsageError
 from econtract_core.rules.money import format_yen
 from econtract_desktop.cli.call import Call, Result, plain
 from econtract_desktop.texts import Texts
 
 if TYPE_CHECKING:
-    from econtract_core.messages.cases import CaseData, ContactData
+    from econtract_core.messages.cases import CaseData, ContactData, MailData
 
 
 def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
@@ -32,6 +33,12 @@ def run(command: str, call: Call) -> Result:
         case = desk.contacts.set(options.case, tuple(_contact(text) for text in options.set))
     else:
         case = desk.cases.find(options.case)
+    if options.what == "contacts":
+        result = case_result(case, call)
+        mails = desk.procedures.notices.mails(case.case_id)
+        result.data["mails"] = [plain(mail) for mail in mails]
+        result.lines.extend(_mail(mail, call.texts) for mail in mails)
+        return result
     if options.what == "show":
         return case_result(case, call, receipts=desk.cases.receipts(case.case_id))
     return case_result(case, call)
@@ -52,6 +59,12 @@ def _contact(text: str) -> ContactData:
     if not name.strip() or not email.strip():
         raise UsageError(problem=f"--set {text}")
     return ContactData(name=name.strip(), email=email.strip(), phone=phone.strip())
+
+
+def _mail(mail: MailData, say: Texts) -> str:
+    moment = (mail.sent_at or mail.created).astimezone(JST).strftime("%Y-%m-%d %H:%M")
+    state = say(f"notices.mail_{mail.state}")
+    return say("notices.mail_line", at=moment, state=state, to=mail.recipient, subject=mail.subject)
 
 
 def _lines(case: CaseData, call: Call) -> list[str]:

@@ -35,6 +35,7 @@ COMMANDS = {
     "invoice": "prepare_invoice",
     "login": "log_in",
     "logout": "log_in",
+    "notices": "read_notices",
     "officer": "officer",
     "outbox": "operate",
     "practice": "practice",

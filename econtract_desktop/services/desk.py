@@ -28,6 +28,7 @@ from econtract_desktop.services.log_in import LogIn
 from econtract_desktop.services.operate import Operate
 from econtract_desktop.services.prepare_contract import PrepareContract
 from econtract_desktop.services.prepare_invoice import PrepareInvoice
+from econtract_desktop.services.read_notices import ReadNotices
 from econtract_desktop.services.register import Register
 from econtract_desktop.services.renew_card import RenewCard
 from econtract_desktop.services.request_inspection import RequestInspection
@@ -88,6 +89,8 @@ class ProcedureDesk(Protocol):
 
     @property
     def delegate(self) -> Delegate: ...
+    @property
+    def notices(self) -> ReadNotices: ...
     @property
     def request_inspection(self) -> RequestInspection: ...
     @property

@@ -63,6 +63,12 @@ def cases_of(connection: Connection, organization_id: str) -> list[tuple[Case, i
     return sorted(found, key=lambda one: (one[0].number, one[0].case_id))
 
 
+def every(connection: Connection) -> tuple[Case, ...]:
+    """Of all bodies, by number."""
+    found = [from_json(Case, row.data) for row in connection.execute(select(case.c.data))]
+    return tuple(sorted(found, key=lambda one: (one.number, one.case_id)))
+
+
 def save_case(connection: Connection, saved: Case, seen: int) -> None:
     """As revision `seen` + 1. Raises RevisionConflict where another writer came between."""
     where = (case.c.case_id == saved.case_id, case.c.revision == seen)

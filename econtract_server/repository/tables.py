@@ -203,6 +203,26 @@ audit_head = Table(
     Column("own", String(64), nullable=False),
 )
 
+# The outbox of e-mail and its delivery log.
+mail = Table(
+    "mail",
+    metadata,
+    Column("mail_id", String(64), primary_key=True),
+    Column("key", String(300), unique=True),  # of a reminder: sent once
+    Column("case_id", String(64), ForeignKey("procurement_case.case_id"), nullable=False, index=True),
+    Column("organization_id", String(64), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("deed", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try", String(32), nullable=False, index=True),
+    Column("sent_at", String(32)),
+    Column("problem", Text),
+)
+
 # `econtract_core.rules.bulletin`. Nothing is deleted: what is over has an end.
 bulletin = Table(
     "bulletin",

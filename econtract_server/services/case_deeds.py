@@ -51,10 +51,12 @@ def register(deed: Deed, payload: RegisterCase) -> str:
 
 
 def set_contacts(deed: Deed, payload: SetContacts) -> str:
-    """連絡先情報, all of them anew. Raises NotFound, RevisionConflict, ValueInvalid."""
+    """連絡先情報 of one's own organisation, all of them anew; the others' stay. Raises NotFound, RevisionConflict, ValueInvalid."""
     case, revision = cases.find_case(deed.session, deed.operation.object_id, deed.member.organization_id)
     if deed.operation.base_revision != revision:
         raise RevisionConflict(expected=deed.operation.base_revision, found=revision)
-    contacts = tuple(Contact(c.name, c.email, c.phone) for c in payload.contacts)
-    cases.save_case(deed.session, replace(case, contacts=contacts), revision)
+    own = deed.member.organization_id
+    others = tuple(c for c in case.contacts if c.organization_id not in ("", own))
+    contacts = tuple(Contact(c.name, c.email, c.phone, own) for c in payload.contacts)
+    cases.save_case(deed.session, replace(case, contacts=others + contacts), revision)
     return case.case_id

@@ -46,6 +46,7 @@ from econtract_server.services import (
     case_deeds,
     contracts_of_case,
     delegation_deeds,
+    mailing,
     procedure_deeds,
 )
 from econtract_server.services.account_views import AccountViews, of_body
@@ -115,6 +116,8 @@ class Operations:
                 changed = self._apply(deed, verified)
                 if changed.case_id is not None:
                     contracts_of_case.complete_if_closed(deed, changed.case_id)
+                    if self._office.config.smtp_host:
+                        mailing.announce(deed, changed.case_id)
         except _NOT_FINAL:
             raise
         except EcontractError as error:

@@ -13,9 +13,10 @@ from econtract_core.rules.bulletin import Bulletin, Kind
 from econtract_core.rules.contract import Side
 from econtract_core.rules.delegation import BodyRules
 from econtract_core.rules.errors import ValueInvalid
-from econtract_server.repository import bulletins, delegations, log, registry
+from econtract_server.repository import bulletins, delegations, log, mails, registry
 from econtract_server.repository.database import Database
 from econtract_server.repository.log import Entry
+from econtract_server.repository.mails import Mail
 from econtract_server.repository.registry import Organization
 from econtract_server.repository.session import Session
 
@@ -67,6 +68,19 @@ class Operator:
             delegations.set_accepted(session, organization_id, accepts)
             record(session, "operator.organization.accept", organization_id, asdict(accepts), at)
         return accepts
+
+    def mails(self, state: str | None = None) -> tuple[Mail, ...]:
+        """The outbox: to whom and how far, all of it where `state` is None."""
+        with self._database.reading() as session:
+            return mails.every(session, state)
+
+    def retry_mail(self, mail_id: str, at: datetime) -> Mail:
+        """One that was given up is tried again. Raises NotFound."""
+        with self._database.writing() as session:
+            log.begin(session)
+            found = mails.retry(session, mail_id, at)
+            record(session, "operator.mail.retry", mail_id, {"mail_id": mail_id}, at)
+        return found
 
     def organizations(self) -> tuple[Organization, ...]:
         with self._database.reading() as session:

@@ -88,7 +88,7 @@ class Views:
             tax=case.tax,
             term_from=case.term_from,
             term_to=case.term_to,
-            contacts=tuple(ContactData(name=c.name, email=c.email, phone=c.phone) for c in case.contacts),
+            contacts=tuple(ContactData(**asdict(c)) for c in case.contacts),
             revision=revision,
             contracts=tuple(self._contract(case, contract, contracts) for contract in contracts),
             terms=TermsData(**asdict(current_terms(case, contracts))),

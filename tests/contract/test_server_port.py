@@ -312,11 +312,18 @@ def test_contacts_are_set_on_what_was_seen(world: World) -> None:
     seen = world.contractor.case(case_id).revision
     contacts = (ContactData(name="鈴木 一郎", email="suzuki@aoba.example", phone="042-000-0000"),)
     answer = world.do(world.contractor, case_id, seen, SetContacts(contacts=contacts))
-    assert (answer.case.contacts, answer.case.revision) == (contacts, seen + 1)
-    assert world.officer.case(case_id).contacts == contacts
+    firm = {"organization_id": answer.case.contractors[0].organization_id}
+    mine = tuple(one.model_copy(update=firm) for one in contacts)
+    assert (answer.case.contacts, answer.case.revision) == (mine, seen + 1)
+    assert world.officer.case(case_id).contacts == mine
+    hers = (ContactData(name="佐藤 花子", email="sato@kanto.example"),)
+    both = world.do(world.officer, case_id, seen + 1, SetContacts(contacts=hers)).case.contacts
+    assert [one.email for one in both] == ["suzuki@aoba.example", "sato@kanto.example"], "each sets its own"
+    gone = world.do(world.officer, case_id, seen + 2, SetContacts(contacts=())).case.contacts
+    assert gone == mine
     with pytest.raises(RevisionConflict):
         world.do(world.contractor, case_id, seen, SetContacts(contacts=()))
-    assert world.officer.case(case_id).contacts == contacts
+    assert world.officer.case(case_id).contacts == mine
 
 
 def test_sending_an_operation_again_gives_the_same_answer_and_does_nothing(world: World) -> None:

@@ -6,7 +6,7 @@ bytes of the file before it and is longer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -109,7 +109,7 @@ class Central:
             tax=case.tax,
             term_from=case.term_from,
             term_to=case.term_to,
-            contacts=tuple(ContactData(name=c.name, email=c.email, phone=c.phone) for c in case.contacts),
+            contacts=tuple(ContactData(**asdict(c)) for c in case.contacts),
             revision=self.case_revisions[case_id],
             contracts=tuple(self._contract_data(person, c) for c in self.contracts.values() if c.case_id == case_id),
         )
@@ -182,8 +182,10 @@ class Central:
             raise NotFound(wanted=case_id)
         if operation.base_revision != self.case_revisions[case_id]:
             raise RevisionConflict(expected=operation.base_revision, found=self.case_revisions[case_id])
-        contacts = tuple(Contact(c.name, c.email, c.phone) for c in payload.contacts)
-        self.cases[case_id] = replace(self.cases[case_id], contacts=contacts)
+        own = person.organization_id
+        others = tuple(c for c in self.cases[case_id].contacts if c.organization_id != own)
+        contacts = tuple(Contact(c.name, c.email, c.phone, own) for c in payload.contacts)
+        self.cases[case_id] = replace(self.cases[case_id], contacts=others + contacts)
         self.case_revisions[case_id] += 1
         return case_id
 

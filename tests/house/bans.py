@@ -15,6 +15,7 @@ GUARDS = {
     "econtract_desktop/crypto/lanes.py": "run",  # what happens beside is carried whole to who waits for it
     "econtract_desktop/store/keys.py": "guarded",  # keyring's backends let D-Bus and pywin32 errors through
     "econtract_desktop/ui/tasks.py": "run",  # the task base: a task ends in exactly one of four ways
+    "econtract_server/working.py": "_round",  # one broken round must not end the worker
     "econtract_server/routes/errors.py": "_around",  # the last guard of every request
     "econtract_desktop/cli/main.py": "run",  # main: a defect becomes InternalError
 }

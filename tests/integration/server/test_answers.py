@@ -97,6 +97,7 @@ def test_the_contract_with_other_programs_is_published(running: Running) -> None
         "/v1/whoami",
         "/v1/cases",
         "/v1/cases/{case_id}",
+        "/v1/cases/{case_id}/mails",
         "/v1/ops",
         "/v1/blobs/{sha256}",
         "/v1/contracts/{contract_id}/files/{sha256}",

@@ -54,6 +54,7 @@ ROUTES: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/v1/account"): WITH_ACCOUNT,
     ("GET", "/v1/cases"): WITH_ACCOUNT,
     ("GET", "/v1/cases/{case_id}"): OF_THE_CASE,
+    ("GET", "/v1/cases/{case_id}/mails"): OF_THE_CASE,
     ("GET", "/v1/cases/{case_id}/files/{sha256}"): frozenset(),  # there is none yet
     ("GET", "/v1/delegations"): WITH_ACCOUNT,  # whose is in test_delegations
     ("POST", "/v1/ops"): WITH_ACCOUNT,

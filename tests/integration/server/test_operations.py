@@ -62,7 +62,9 @@ def test_the_same_identifier_with_another_body_or_person_is_refused(officer: Cli
     other = {"kind": "case.contacts", "contacts": []}
     assert problem_of(contractor.operate(case_id, 1, other, operation_id)) == (422, "ED-RULE-6008")
     assert problem_of(officer.operate(case_id, 1, CONTACTS, operation_id)) == (422, "ED-RULE-6008")
-    assert contractor.send("GET", f"/v1/cases/{case_id}").json()["contacts"] == CONTACTS["contacts"]
+    assert contractor.send("GET", f"/v1/cases/{case_id}").json()["contacts"] == [
+        {**one, "organization_id": "o-aobabashi"} for one in CONTACTS["contacts"]
+    ]
 
 
 def test_a_missing_file_is_not_final(officer: Client) -> None:
