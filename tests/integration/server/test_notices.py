@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +13,21 @@ from uuid import uuid4
 
 import pytest
 
+from econtract_core.rules.errors import NotFound
+from econtract_desktop.api.http import RequestsHttp
+from econtract_desktop.api.line import ServerLine
+from econtract_desktop.api.notices import HttpsNotices
+from econtract_desktop.api.server import HttpsServer
+from econtract_desktop.services.cases import Cases
+from econtract_desktop.services.read_notices import ReadNotices
 from econtract_practice.people import OFFICER
 from econtract_server import app as program
 from econtract_server.__main__ import main
+from tests.fakes.clock import FakeClock
 from tests.fakes.documents import plain
+from tests.fakes.key_card import KeyCard
 from tests.fakes.server_bench import Client, Pki, Running, problem_of, registration
+from tests.fakes.store import FakeStore
 
 Operate = Callable[..., dict[str, Any]]
 
@@ -207,3 +218,25 @@ def test_every_deed_of_the_operator_is_in_the_log(running: Running, operate: Ope
         ("operator", "operator.maintenance.end", window),
     ]
     assert program.check(running.config)["ok"]
+
+
+def test_the_program_reads_the_board_with_and_without_a_session(
+    running: Running, operate: Operate, server_pki: Pki, tmp_path: Path
+) -> None:
+    operate("notice", "add", "--title", "皆")
+    operate("notice", "add", "--title", "受注者", "--for", "contractors")
+    with closing(RequestsHttp(ca_file=running.ca_file)) as http:
+        store = FakeStore(tmp_path / "store")
+        line = ServerLine(http, running.origin, store, running.clock.now)
+        notices = HttpsNotices(line)
+        assert [one.title.ja for one in notices.board().notices] == ["皆"]
+        server = HttpsServer(line)
+        server.log_in(KeyCard(server_pki.cards["contractor"]))
+        assert {one.title.ja for one in notices.board().notices} == {"皆", "受注者"}
+        case_id = running.client(server_pki.cards["officer"]).register(number=uuid4().hex)
+        service = ReadNotices(notices, Cases(server, store, FakeClock()))
+        assert service.mails(case_id) == ()
+        with pytest.raises(NotFound):
+            service.mails("nothing")
+        running.clock.ahead = timedelta(hours=9)  # the session has ended
+        assert [one.title.ja for one in notices.board().notices] == ["皆"]
