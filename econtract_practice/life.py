@@ -13,7 +13,6 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from econtract_core.messages.cases import CaseData
 from econtract_practice.environment import Environment
 from econtract_practice.journey import StepFailed, fresh
 from econtract_practice.life_accounts import AccountSteps
@@ -31,28 +30,6 @@ from econtract_practice.people import (
 TITLE = "令和8年度 国道20号〇〇高架橋工事"
 CONDITION, TOO_HIGH, NOT_NOW, TURN = "ED-RULE-6031", "ED-RULE-6052", "ED-RULE-6001", "ED-RULE-6002"
 NOT_DELEGATED, TOO_WIDE = "ED-RULE-6032", "ED-RULE-6033"
-
-
-# What is done in every life, by whom, and told by mail.
-_OF_FIRMS = (
-    "contract.act.return",
-    "contract.act.submit",
-    "inspection.act.submit",
-    "handover.submit",
-    "guarantee.add",
-    "invoice.act.submit",
-)
-_OF_BODIES = (
-    "contract.offer",
-    "contract.sign.countersign",
-    "inspection.act.receive",
-    "inspection.sign.issue_result",
-    "handover.answer.accept",
-    "guarantee.confirm",
-    "invoice.act.receive",
-    "invoice.act.reject",
-    "invoice.act.pay",
-)
 
 
 class Life(AccountSteps):
@@ -93,7 +70,7 @@ class Life(AccountSteps):
         data = self._json("case", self._case())
         self.do(OFFICER, "officer", "register-case", str(data))
         case = self.do(OFFICER, "case", "show", NUMBER).data["case"]
-        self._contacts()
+        self.set_contacts(self.members)
         self.contract = case["contracts"][0]["contract_id"]
         self._offer("CONTRACT v1")
         self.do(self.lead, "contract", "review", self.contract, state="UNDER_REVIEW")
@@ -188,23 +165,8 @@ class Life(AccountSteps):
         self.do(OFFICER, "officer", "accept-handover", request)
         self._pay("final", clock=self.days[1], refused_once=True)
 
-    def _contacts(self) -> None:
-        """連絡先情報: each party sets its own."""
-        for member in (OFFICER, *self.members):
-            address = f"{member.key}@{'kanto' if member is OFFICER else 'firm'}.example"
-            done = self.do(member, "case", "contacts", NUMBER, "--set", f"{member.person.name},{address}")
-            mine = [one["organization_id"] for one in done.data["case"]["contacts"] if one["email"] == address]
-            self.contacts[mine[0]] = address
-
-    def _mails(self) -> None:
-        """Whoever is to be told of what was done has been told, and the mail server has it."""
-        case = CaseData.model_validate(self.case())
-        deeds = dict.fromkeys(_OF_FIRMS, case.contractors[0].organization_id)
-        deeds |= dict.fromkeys(_OF_BODIES, case.body.organization_id)
-        self.mail.check(case, deeds, self.contacts, self.environment.directory / "mails")
-
     def _end(self) -> list[Path]:
-        self._mails()
+        self.check_mails()
         payments = self.case()["procedures"]["payments"]
         self.same("payments", payments, {"asked": 121_000_000, "paid": 121_000_000, "rest": 0, "closed": True})
         self.same("contracts", {contract["state"] for contract in self.case()["contracts"]}, {"COMPLETED"})

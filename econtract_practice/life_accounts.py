@@ -1,9 +1,31 @@
-"""Registration 利用者登録, a renewed card and a change of representative within a contract's life."""
+"""Within a contract's life: registration 利用者登録, contacts and their mail, a renewed card, a change of representative."""
 
 from __future__ import annotations
 
-from econtract_practice.life_steps import Steps
-from econtract_practice.people import OFFICER, REGISTERING, SECOND, SECOND_RENEWAL, SUCCESSOR
+from econtract_core.messages.cases import CaseData
+from econtract_practice.life_steps import NUMBER, Steps
+from econtract_practice.people import OFFICER, REGISTERING, SECOND, SECOND_RENEWAL, SUCCESSOR, Member
+
+# What is done in every life, by whom, and told by mail.
+_OF_FIRMS = (
+    "contract.act.return",
+    "contract.act.submit",
+    "inspection.act.submit",
+    "handover.submit",
+    "guarantee.add",
+    "invoice.act.submit",
+)
+_OF_BODIES = (
+    "contract.offer",
+    "contract.sign.countersign",
+    "inspection.act.receive",
+    "inspection.sign.issue_result",
+    "handover.answer.accept",
+    "guarantee.confirm",
+    "invoice.act.receive",
+    "invoice.act.reject",
+    "invoice.act.pay",
+)
 
 
 class AccountSteps(Steps):
@@ -55,3 +77,18 @@ class AccountSteps(Steps):
         self.do(self.lead, "login")
         signed = self.case()["contracts"][0]["signatures"]
         self.same("who signed then", former in {one["user"] for one in signed}, True)
+
+    def set_contacts(self, members: tuple[Member, ...]) -> None:
+        """連絡先情報: each party sets its own."""
+        for member in (OFFICER, *members):
+            address = f"{member.key}@{'kanto' if member is OFFICER else 'firm'}.example"
+            done = self.do(member, "case", "contacts", NUMBER, "--set", f"{member.person.name},{address}")
+            mine = [one["organization_id"] for one in done.data["case"]["contacts"] if one["email"] == address]
+            self.contacts[mine[0]] = address
+
+    def check_mails(self) -> None:
+        """Whoever is to be told of what was done has been told, and the mail server has it."""
+        case = CaseData.model_validate(self.case())
+        deeds = dict.fromkeys(_OF_FIRMS, case.contractors[0].organization_id)
+        deeds |= dict.fromkeys(_OF_BODIES, case.body.organization_id)
+        self.mail.check(case, deeds, self.contacts, self.environment.directory / "mails")
