@@ -1,12 +1,13 @@
 """The contract journey from an empty folder to a concluded contract, through the command line, with every trouble on the way."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from econtract_practice.journey import run_journey
-from econtract_practice.life import run_life
 
 
 @pytest.mark.slow
@@ -26,11 +27,24 @@ def test_the_whole_journey(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["works", "services"])
-def test_a_contract_s_whole_life(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
-    status = run_life(tmp_path / "practice", tmp_path / "report", kind)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert status == 0, lines[-1]
-    assert all(line["ok"] for line in lines)
-    assert {line["state"].get("refused") for line in lines if "state" in line} >= {"ED-RULE-6031", "ED-RULE-6052"}
-    assert len(lines) > {"works": 120, "services": 70}[kind]
+def test_a_contract_s_whole_life(tmp_path: Path) -> None:
+    """Both kinds side by side: each is one command after the other, on a core of its own."""
+    running = {kind: _life(tmp_path / kind, kind) for kind in ("works", "services")}
+    for kind, process in running.items():
+        status = process.wait()
+        lines = [json.loads(line) for line in (tmp_path / kind / "said").read_text(encoding="utf-8").splitlines()]
+        assert status == 0, lines[-1]
+        assert all(line["ok"] for line in lines)
+        assert {line["state"].get("refused") for line in lines if "state" in line} >= {"ED-RULE-6031", "ED-RULE-6052"}
+        assert len(lines) > {"works": 150, "services": 115}[kind]
+        mails = {mail.partition(" ")[0] for line in lines if "state" in line for mail in line["mail"]}
+        assert {"contract.sign.countersign", "invoice.act.pay", "inspection.sign.issue_result"} <= mails
+
+
+def _life(folder: Path, kind: str) -> subprocess.Popen[bytes]:
+    folder.mkdir()
+    places = ("--dir", str(folder / "practice"), "--report", str(folder / "report"))
+    with (folder / "said").open("wb") as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", "econtract_practice", "life", *places, "--kind", kind], stdout=said
+        )
