@@ -159,11 +159,14 @@ class Life(AccountSteps):
             self.do(self.lead, *notice, request_state="REPAIR_NOTICE", clock=self.days[0])
         self._result(request)
         rest = self.case()["procedures"]["payments"]["rest"]
-        self._draft("final", rest)
+        self._draft("final", rest, data=self.qualified(rest))
         self.no(self.lead, CONDITION, "invoice", "sign", NUMBER, *self._paper("INVOICE final"))
         self.do(self.lead, "inspection", "handover", request, *self._paper("HANDOVER NOTE"))
         self.do(OFFICER, "officer", "accept-handover", request)
         self._pay("final", clock=self.days[1], refused_once=True)
+        file = self.report / "invoice.xml"
+        self.do(self.accounts, "invoice", "xml", NUMBER, "--out", str(file))
+        self.same("JP PINT", b"urn:peppol:pint:billing-1@jp-1" in file.read_bytes(), True)
 
     def _end(self) -> list[Path]:
         self.check_mails()
@@ -229,9 +232,10 @@ class Life(AccountSteps):
         self.do(self.accounts, "invoice", "guarantee", NUMBER, "--data", str(data))
         self.do(OFFICER, "officer", "confirm-guarantee", NUMBER)
 
-    def _draft(self, kind: str, amount: int, subject: str = "") -> None:
+    def _draft(self, kind: str, amount: int, subject: str = "", data: Path | None = None) -> None:
         words = ("invoice", "prepare", NUMBER, "--kind", kind, "--amount", str(amount))
-        self.do(self.accounts, *words, *(("--subject", subject) if subject else ()), invoice_state="DRAFT")
+        more = (*(("--subject", subject) if subject else ()), *(("--data", str(data)) if data else ()))
+        self.do(self.accounts, *words, *more, invoice_state="DRAFT")
 
     def _pay(self, kind: str, clock: int, *, refused_once: bool = False) -> None:
         name = f"INVOICE {kind}"

@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from econtract_core.rules.money import tax_within
 from econtract_practice.environment import Environment
 from econtract_practice.journey import StepFailed, good, refused
 from econtract_practice.life_mail import MailLog
 from econtract_practice.papers import paper
-from econtract_practice.people import CONTRACTOR, SECOND, Member
+from econtract_practice.people import CONTRACTOR, OFFICER, SECOND, Member
 from econtract_practice.program import Outcome
 
 NUMBER = "2026-83-0201"
@@ -145,6 +146,19 @@ class Steps:
         path = self.report / f"{name}.json"
         path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         return path
+
+    def qualified(self, amount: int) -> Path:
+        """The words of a 適格請求書 for so much, tax at the standard rate."""
+        tax = tax_within(amount, 10)
+        facts: dict[str, object] = {
+            "issuer": CONTRACTOR.person.organization,
+            "number": f"T{CONTRACTOR.person.corporate_number}",
+            "recipient": OFFICER.person.organization,
+            "delivered_on": self.today().isoformat(),
+            "subject": "完成代金",
+            "totals": [{"kind": "standard", "percent": 10, "net": amount - tax, "tax": tax}],
+        }
+        return self._json("qualified", facts)
 
     def _paper(self, what: str) -> tuple[str, str]:
         return "--document", str(self._file(what))

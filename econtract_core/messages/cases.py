@@ -31,6 +31,7 @@ class Party(Message):
     organization_id: Identifier
     organization: Line
     person: str = ""
+    corporate_number: str = ""  # 法人番号, which is public
 
 
 class DocumentData(Message):

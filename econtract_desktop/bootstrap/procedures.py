@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from econtract_desktop.services.contract_life import ContractLife
     from econtract_desktop.services.delegate import Delegate
     from econtract_desktop.services.desk import Desk
+    from econtract_desktop.services.electronic_invoice import WriteElectronicInvoice
     from econtract_desktop.services.prepare_invoice import PrepareInvoice
     from econtract_desktop.services.procedures import ProcedureTools
     from econtract_desktop.services.read_notices import ReadNotices
@@ -56,6 +57,13 @@ class Procedures:
         from econtract_desktop.services.prepare_invoice import PrepareInvoice
 
         return PrepareInvoice(self._tools)
+
+    @property
+    def electronic_invoice(self) -> WriteElectronicInvoice:
+        from econtract_desktop.forms.jp_pint import JpPint
+        from econtract_desktop.services.electronic_invoice import WriteElectronicInvoice
+
+        return WriteElectronicInvoice(self._tools, JpPint(), self._world.clock)
 
     @property
     def answer_requests(self) -> AnswerRequests:

@@ -1,4 +1,4 @@
-"""econtract invoice guarantee|prepare|amend|check|sign|submit|correct|discard|show"""
+"""econtract invoice guarantee|prepare|amend|check|sign|submit|correct|discard|show|xml"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from econtract_desktop.texts import Texts
 if TYPE_CHECKING:
     from econtract_core.messages.procedures import QualifiedData
 
-_DEEDS = ("guarantee", "prepare", "amend", "check", "sign", "submit", "correct", "discard", "show")
+_DEEDS = ("guarantee", "prepare", "amend", "check", "sign", "submit", "correct", "discard", "show", "xml")
 
 
 def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
@@ -28,6 +28,7 @@ def add_arguments(parser: ArgumentParser, command: str, texts: Texts) -> None:
     parser.add_argument("--amount", type=int, metavar="YEN", help=texts("cli.opt_amount"))
     parser.add_argument("--subject", default="", metavar="REQUEST", help=texts("cli.opt_subject"))
     parser.add_argument("--data", type=Path, metavar="JSON", help=texts("cli.opt_qualified"))
+    parser.add_argument("--out", type=Path, metavar="FILE", help=texts("cli.opt_out_file"))
     parser.add_argument("--document", type=Path, metavar="PDF", help=texts("cli.opt_paper"))
 
 
@@ -35,6 +36,8 @@ def run(command: str, call: Call) -> Result:
     options, service = call.options, call.desk.procedures.prepare_invoice
     if options.deed == "show":
         return procedure_result(call.desk.cases.find(options.name), call)
+    if options.deed == "xml":
+        return _xml(call)
     if options.deed == "check":
         case, invoice = service.check(options.name)
         findings = {"limit": invoice.limit, "missing": invoice.missing, "allowed": invoice.allowed}
@@ -51,6 +54,22 @@ def run(command: str, call: Call) -> Result:
     else:
         case = service.act(options.name, InvoiceAction(options.deed))
     return procedure_result(case, call)
+
+
+def _xml(call: Call) -> Result:
+    """JP PINT."""
+    if call.options.out is None:
+        raise UsageError(problem="--out FILE")
+    made, findings = call.desk.procedures.electronic_invoice.write(call.options.name, call.options.out)
+    data: dict[str, object] = {
+        "output": str(call.options.out),
+        "number": made.number,
+        "issued_on": made.issued_on.isoformat(),
+        "amount": made.amount,
+        "findings": [{"name": one.name, "value": one.value} for one in findings],
+    }
+    doubts = [call.texts("cli.invoice_doubt", name=one.name, value=one.value) for one in findings]
+    return Result(data, [str(call.options.out), *doubts])
 
 
 def _kind(call: Call) -> InvoiceKind:

@@ -20,6 +20,7 @@ from econtract_desktop.services.contacts import Contacts
 from econtract_desktop.services.contract_life import ContractLife
 from econtract_desktop.services.delegate import Delegate
 from econtract_desktop.services.diagnose import Diagnose
+from econtract_desktop.services.electronic_invoice import WriteElectronicInvoice
 from econtract_desktop.services.evidence import MakeEvidence
 from econtract_desktop.services.extend_documents import ExtendDocuments
 from econtract_desktop.services.files_of_contract import FilesOfContract
@@ -95,6 +96,8 @@ class ProcedureDesk(Protocol):
     def request_inspection(self) -> RequestInspection: ...
     @property
     def prepare_invoice(self) -> PrepareInvoice: ...
+    @property
+    def electronic_invoice(self) -> WriteElectronicInvoice: ...
     @property
     def answer_requests(self) -> AnswerRequests:
         """The body's side."""

@@ -122,6 +122,12 @@ def organization_name(connection: Connection, organization_id: str) -> str:
     return str(connection.execute(query).scalar() or "-")
 
 
+def corporate_number(connection: Connection, organization_id: str) -> str:
+    """法人番号; "" where there is none."""
+    query = select(organization.c.corporate_number).where(organization.c.organization_id == organization_id)
+    return str(connection.execute(query).scalar() or "")
+
+
 def organizations(connection: Connection) -> tuple[Organization, ...]:
     """All of them, by name."""
     columns = [organization.c[field.name] for field in fields(Organization)]

@@ -157,7 +157,9 @@ class Views:
         )
 
     def _party(self, organization_id: str) -> Party:
-        return Party(organization_id=organization_id, organization=self._organization(organization_id))
+        number = registry.corporate_number(self._session, organization_id)
+        name = self._organization(organization_id)
+        return Party(organization_id=organization_id, organization=name, corporate_number=number)
 
     def _organization(self, organization_id: str) -> str:
         if organization_id not in self._organizations:
