@@ -489,3 +489,18 @@ class Firm(RuleBasedStateMachine):
 
 TestFirm = Firm.TestCase
 TestFirm.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+
+
+def test_what_could_ever_be_theirs() -> None:
+    """Asked before files are looked at: when is another question."""
+    outside = Act(Work.CONTRACT, "other body", "case", 1000)
+    everything = both()
+    assert d.reaches(REP, outside, ())
+    assert d.reaches(SUB, SIGN, everything)
+    assert not d.reaches(SUB, outside, everything), "its own reach ends there"
+    assert d.reaches(AGENT, outside, everything)
+    assert not d.reaches(OTHER, SIGN, everything)
+    offered = (given_by_rep(),)
+    assert not d.reaches(AGENT, SIGN, offered), "never accepted, never theirs"
+    ended = tuple(replace(one, state=State.REVOKED) for one in active())
+    assert d.reaches(AGENT, SIGN, ended), "what was signed while it was in force may come later"
