@@ -32,9 +32,6 @@ class Outcome:
         return str(self.error.get("code", ""))
 
 
-_MOST_CARDS = 2  # that one command asks a PIN for
-
-
 class Program:
     """One person at the program: a profile and a card's PIN. `token`: which card, where there are several."""
 
@@ -57,7 +54,8 @@ class Program:
                 done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=errors, check=False)
             else:
                 read, write = os.pipe()
-                os.write(write, (secret.encode() + b"\n") * _MOST_CARDS)
+                cards = 2 if "--old" in words and "--new" in words else 1
+                os.write(write, (secret.encode() + b"\n") * cards)
                 os.close(write)
                 command += ["--pin-fd", str(read)]
                 done = subprocess.run(
