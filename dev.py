@@ -416,8 +416,8 @@ def coverage(_: argparse.Namespace, __: list[str]) -> int:
     setup()
     data = CACHE / "coverage-rules"
     CACHE.mkdir(exist_ok=True)
-    run_ = ["run", "--branch", "--source", "econtract_core.rules", "--data-file", data, "-m", "pytest", "-q", "-x"]
-    status = module("coverage", *run_, "tests/unit/core/rules")
+    what = ("run", "--branch", "--source", "econtract_core.rules", "--data-file", str(data))
+    status = module("coverage", *what, "-m", "pytest", "-q", "-x", "tests/unit/core/rules")
     if status:
         return status
     return module("coverage", "report", "--data-file", data, "--show-missing", "--skip-covered", "--fail-under", "100")
