@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fuzz import __main__ as runner
+from fuzz import pdf
 from fuzz.mutate import mutated
 
 
@@ -85,3 +86,13 @@ def test_the_command_line(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> 
     assert capfd.readouterr().out == "equal equal\n"
     with pytest.raises(SystemExit):
         runner.main(["nothing"])
+
+
+def test_how_the_place_of_a_signature_is_filled_means_nothing_and_all_else_does() -> None:
+    """Found by fuzzing: one zero of the filling became white space, and the signature still held, as it should."""
+    digits = b"30820C1D" + b"ab" * 400 + b"0" * 800
+    signed = b"head <" + digits + b"> tail"
+    for filling in (digits[:-1] + b"\f", digits[:-1] + b" ", digits.lower()):
+        assert pdf.is_kept(signed, b"head <" + filling + b"> tail", len(signed))
+    for other in (b"head <" + digits[:-1] + b"1> tail", b"Head <" + digits + b"> tail", b"head <" + digits + b"> tall"):
+        assert not pdf.is_kept(signed, other, len(signed))

@@ -298,3 +298,39 @@ def test_a_clock_explains_itself(kind, case, received, gaps, late, terms):
         assert clock.due == clock.starts + timedelta(days=full - 1 + told)
     if terms.holiday_end is HolidayEnd.NEXT_OPEN:
         assert OFFICE.is_open(clock.due)
+
+
+def test_while_it_stands_still_a_clock_still_says_what_it_is():
+    refused = PaymentHistory((Rejection(date(2026, 11, 10), Fault.SLIGHT),), inspection_days_late=2)
+    clock = payment_clock(ClockKind.PAYMENT, CaseKind.WORKS, date(2026, 11, 4), refused, Terms(), OfficeCalendar())
+    assert (clock.kind, clock.length, clock.due, clock.earliest) == (ClockKind.PAYMENT, 38, None, None)
+    assert [a.why for a in clock.adjustments] == [Why.REJECTED_SLIGHT, Why.LATE_INSPECTION]
+
+
+def test_interest_is_whole_yen_however_large():
+    assert late_interest(10**15, 1, 1) == 10**15 // 3_650_000 // 100 * 100
+    assert isinstance(late_interest(10**15, 1, 1), int)
+    with pytest.raises(ValueInvalid) as wrong:
+        late_interest(-1, 2, 3)
+    assert wrong.value.facts == {"field": "amount", "problem": "-1 2 3"}
+
+
+def test_days_out_of_order_are_named():
+    paid = PaymentHistory(paid=date(2026, 11, 1))
+    with pytest.raises(ValueInvalid) as wrong:
+        payment_clock(ClockKind.PAYMENT, CaseKind.WORKS, date(2026, 11, 4), paid, Terms(), OfficeCalendar())
+    assert wrong.value.facts == {"field": "paid", "problem": "2026-11-01"}
+    early = PaymentHistory((Rejection(date(2026, 11, 1), Fault.SLIGHT),))
+    with pytest.raises(ValueInvalid) as wrong:
+        payment_clock(ClockKind.PAYMENT, CaseKind.WORKS, date(2026, 11, 4), early, Terms(), OfficeCalendar())
+    assert wrong.value.facts == {"field": "rejections", "problem": "2026-11-01"}
+
+
+def test_a_term_of_one_day_strictly_ends_on_its_first():
+    one = Terms(payment_works=1)
+    clock = payment_clock(ClockKind.PAYMENT, CaseKind.WORKS, date(2026, 11, 4), PaymentHistory(), one, OfficeCalendar())
+    assert (clock.earliest, clock.due) == (date(2026, 11, 4), date(2026, 11, 5))
+
+
+def test_a_silent_contract_is_as_short_for_services():
+    assert silent_terms().inspection_services == 10

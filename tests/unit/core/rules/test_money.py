@@ -13,6 +13,7 @@ from econtract_core.rules.money import (
     RateKind,
     RateTotal,
     Rounding,
+    TaxRate,
     TaxTerms,
     could_be_rounded_once,
     divided,
@@ -134,3 +135,20 @@ def test_totals_lose_no_yen_and_can_be_judged(lines, mode, includes):
     shown = sum(t.gross if includes else t.net for t in found)
     assert shown == sum(line.price for line in lines)
     assert all(could_be_rounded_once(t.net, t.tax, t.percent) for t in found)
+
+
+def test_every_rate_of_an_exempt_contractor_is_told_and_terms_are_kept() -> None:
+    lines = (Line("工事", 110), Line("弁当", 108, RateKind.REDUCED))
+    exempt = totals(lines, date(2026, 11, 24), TaxTerms(exempt=True))
+    assert [(total.kind, total.net, total.tax) for total in exempt] == [
+        (RateKind.STANDARD, 110, 0),
+        (RateKind.REDUCED, 108, 0),
+    ]
+    only_reduced = totals(lines[1:], date(2026, 11, 24), TaxTerms())
+    assert [total.kind for total in only_reduced] == [RateKind.REDUCED]
+    own = TaxTerms(rates=(TaxRate(RateKind.STANDARD, 20, date(2026, 1, 1)),))
+    assert totals(lines[:1], date(2026, 11, 24), own)[0].percent == 20
+    rounded = {
+        mode: totals((Line("工事", 105),), date(2026, 11, 24), TaxTerms(rounding=mode))[0].tax for mode in Rounding
+    }
+    assert rounded == {Rounding.DOWN: 9, Rounding.HALF_UP: 10, Rounding.UP: 10}
