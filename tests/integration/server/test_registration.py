@@ -11,20 +11,14 @@ from uuid import uuid4
 
 import pytest
 
-from econtract_practice.people import AGENT, CONTRACTOR, OFFICER, corporate_number
+from econtract_practice import people
+from econtract_practice.people import AGENT, CONTRACTOR, OFFICER
 from econtract_server.operating import run as operating
 from econtract_server.repository import log
 from tests.fakes.pki import Issued
 from tests.fakes.server_bench import Client, Pki, Running, problem_of, running_server, web_eid_token
 
-NEWCOMER = replace(
-    CONTRACTOR.person,
-    name="佐々木 学",
-    name_romaji="Manabu Sasaki",
-    organization="みなと設計株式会社",
-    organization_romaji="Minato Sekkei Co., Ltd.",
-    corporate_number=corporate_number("010001999777"),
-)
+NEWCOMER = people.NEWCOMER.person
 KNOWN, TOO_LATE, MISSING, INVALID = "ED-RULE-6034", "ED-RULE-6035", "ED-RULE-6031", "ED-RULE-6008"
 UNKNOWN_CARD, ENDED, TICKET, NOT_FOUND = "ED-AUTH-7003", "ED-AUTH-7007", "ED-AUTH-7008", "ED-RULE-6005"
 
