@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,14 @@ from econtract_practice.examples.course import Course
 from econtract_practice.examples.record import Record, Refused
 from econtract_practice.examples.table import EXAMPLES, Example
 from econtract_practice.people import OFFICER, Member
-from econtract_practice.program import Program
+from econtract_practice.program import Outcome, Program
 
 if TYPE_CHECKING:
     from econtract_practice.environment import Environment
 
 _FIRST_NUMBER = 301
 _YEAR = "令和8年度 "
+_WAITING, _TRIES = 3, 5  # the exit status of what waits for a timestamp; how often it is asked for again
 
 
 def make_examples(environment: Environment, examples: tuple[Example, ...] = EXAMPLES) -> list[dict[str, object]]:
@@ -86,13 +88,29 @@ class _Making:
         out = self._folder / f"signed-{self._rounds:02}"
         for member in dict.fromkeys(member for member, _ in wanted.values()):
             files = [str(file) for who, file in wanted.values() if who is member]
-            self._run(member, "sign", *files, "--out", str(out / member.key))
+            self._signed(member, files, out / member.key)
         return {number: out / member.key / file.name for number, (member, file) in wanted.items()}
 
+    def _signed(self, member: Member, files: list[str], out: Path) -> None:
+        """On a busy PC a timestamp may have to wait: it is added to what was signed, as its user would do."""
+        outcome = self._program(member).run("sign", *files, "--out", str(out))
+        for _ in range(_TRIES):
+            if outcome.status != _WAITING:
+                break
+            time.sleep(1)
+            outcome = self._program(member).run("timestamp")
+        _check(outcome, "sign")
+
     def _run(self, member: Member, *words: str) -> None:
-        outcome = Program(self._environment.profile(member), member.pin).run(*words)
-        if outcome.status != 0:
-            raise RuntimeError(f"practice examples: {' '.join(words[:2])}: {outcome.error or outcome.said[-500:]}")
+        _check(self._program(member).run(*words), " ".join(words[:2]))
+
+    def _program(self, member: Member) -> Program:
+        return Program(self._environment.profile(member), member.pin)
+
+
+def _check(outcome: Outcome, what: str) -> None:
+    if outcome.status != 0:
+        raise RuntimeError(f"practice examples: {what}: {outcome.error or outcome.said[-500:]}")
 
 
 def _way(course: Course, example: Example) -> Steps:

@@ -130,13 +130,17 @@ class MailWorker:
         return True
 
     def _remind(self) -> None:
+        """Looked for without being in anybody's way; written where there are some, each once under its key."""
         now = self.now()
         today = in_japan(now).date()
+        with self.database.reading() as session:
+            found = [(case, one) for case in cases.every(session) for one in _reminders(session, case, now, today)]
+        if not found:
+            return
         with self.database.writing() as session:
-            for case in cases.every(session):
-                for reminder in _reminders(session, case, now, today):
-                    facts = Facts(case.number, reminder.kind, "-", now, reminder.due)
-                    _write(session, case, reminder.organizations, facts, reminder.key)
+            for case, one in found:
+                facts = Facts(case.number, one.kind, "-", now, one.due)
+                _write(session, case, one.organizations, facts, one.key)
 
 
 def _reminders(session: Session, case: Case, now: datetime, today: date) -> tuple[Reminder, ...]:
